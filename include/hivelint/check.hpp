@@ -1,0 +1,62 @@
+// Checks: what makes a value a finding. Pure functions of what a hive says; nothing here reads.
+#pragma once
+
+#include <hivelint/regf/lookup.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hivelint {
+
+/// What the condition means for the person who has it.
+enum class Severity : std::uint8_t { warning };
+
+/// The documented cures.
+struct Remedy {
+    std::uint32_t set_to; ///< the number that mends the value
+    bool may_delete;      ///< whether deleting the value mends it too
+};
+
+/// One documented misconfiguration: a row of rules().
+struct Rule {
+    std::string_view id;    ///< `mapi-http-disabled`
+    std::string_view title; ///< one line for people
+    std::string_view key;   ///< path below the root key, names separated by backslashes
+    std::string_view value; ///< value name
+    std::uint32_t bad;      ///< a REG_DWORD of 4 bytes with this number is the condition
+    std::uint32_t good;     ///< a REG_DWORD of 4 bytes with this number is not; nor is absence
+    Remedy remedy;
+    Severity severity;
+    std::string_view reference; ///< the document that describes the condition
+};
+
+enum class Verdict : std::uint8_t {
+    affected,    ///< exactly the documented condition
+    nonstandard, ///< present, but another type, size or number: for review
+    unknown,     ///< the hive could not be read far enough to say
+    clear,       ///< absent, or the good number
+};
+std::string_view to_string(Verdict verdict) noexcept;
+
+/// The verdict on one rule for one hive, with what it rests on.
+struct Finding {
+    const Rule* rule = nullptr;
+    Verdict verdict = Verdict::unknown;
+    std::string
+        reason; ///< `absent`, `zero`, `type`, `size`, `number`, an ErrorCode's word, or empty
+    std::optional<regf::FileTime> key_last_written; ///< of the rule's key, when there is one
+    std::optional<regf::StoredValue> value;
+};
+
+/// What `lookup` means for `rule`.
+Finding evaluate(const Rule& rule, const regf::Lookup& lookup);
+
+/// The verdict when the question could not be answered: unknown, with the error's word as reason.
+Finding undecided(const Rule& rule, const Error& error);
+
+/// The number of a 4-byte REG_DWORD; absent for any other type or size.
+std::optional<std::uint32_t> dword_of(const regf::StoredValue& value);
+
+} // namespace hivelint

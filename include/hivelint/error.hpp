@@ -1,0 +1,70 @@
+// Error: what bad input causes, with the place in the file where it applies.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hivelint {
+
+/// Why something could not be read or done. to_string() gives the word that stands in reports.
+enum class ErrorCode : std::uint8_t {
+    // the place where a hive should be
+    not_found,             ///< no such file or folder
+    permission_denied,     ///< the file or folder may not be read
+    not_a_regular_file,    ///< a folder, FIFO, socket or device stands under the hive's name
+    symbolic_link,         ///< a symbolic link stands under the hive's name; links are not followed
+    io_error,              ///< the system failed to read or write; the message has its words
+    changed_while_reading, ///< the file shrank, grew or was replaced while it was being read
+    // what kind of file it is
+    too_short,           ///< shorter than a base block and one hive bin
+    not_a_hive,          ///< neither a base block nor a first hive bin
+    wrong_file_type,     ///< a transaction log, not a primary file (REGF.md section 2)
+    unsupported_version, ///< a format version with another layout, or none we know (section 2.2)
+    bad_base_block,      ///< a field of the base block cannot be (section 2)
+    checksum_mismatch,   ///< the base block's checksum is wrong (section 2.1)
+    truncated,           ///< the file ends before its hive bins do
+    // the structure inside the hive bins (sections 4 and 13)
+    bad_root,        ///< the root cell is not a root key node
+    bad_bin,         ///< a hive bin's signature, offset or size is wrong
+    bad_cell,        ///< a cell's offset or size is wrong, or it is free though it is referenced
+    bad_key_node,    ///< a key node does not fit its cell, or is not one
+    bad_subkey_list, ///< a subkey list does not fit its cell, is not one, or is reached twice
+    bad_value_list,  ///< a value list does not fit its cell
+    bad_value,       ///< a key value record does not fit its cell, or is not one
+    bad_data,        ///< a value's data does not fit its cells
+    link_key,        ///< a symbolic link key: what it points to is not in this hive's tree
+    predefined_key,  ///< a predefined-handle key: its value count is a handle, not a count
+    tombstone,       ///< a value deleted in this layer of a differencing hive
+    limit_exceeded,  ///< more than a documented limit allows
+    // use of the library
+    wrong_type,       ///< a typed accessor was asked for another type than the value has
+    invalid_argument, ///< an argument that no input could make right
+    hivex_failed,     ///< libhivex refused or failed; the message has its words
+};
+
+/// The word for `code` in reports, in kebab case: `bad-cell`.
+std::string_view to_string(ErrorCode code) noexcept;
+
+/// What bad input causes. The message holds every value of the failed check, but neither the file's
+/// name (the caller knows it) nor the offset (see offset()).
+class Error : public std::exception {
+public:
+    Error(ErrorCode code, std::string message);
+    Error(ErrorCode code, std::uint64_t offset, std::string message);
+
+    ErrorCode code() const noexcept { return code_; }
+    /// Bytes from the start of the file, where the failure has a place in it.
+    std::optional<std::uint64_t> offset() const noexcept { return offset_; }
+    const std::string& message() const noexcept { return message_; }
+    const char* what() const noexcept override { return message_.c_str(); }
+
+private:
+    ErrorCode code_;
+    std::optional<std::uint64_t> offset_;
+    std::string message_;
+};
+
+} // namespace hivelint

@@ -1,0 +1,55 @@
+// Evidence: finds hives in folders and names the user they belong to.
+#pragma once
+
+#include <hivelint/error.hpp>
+#include <hivelint/source.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hivelint {
+
+/// One place to look at: a hive, or something that stands where one could be and cannot be read.
+struct Target {
+    std::filesystem::path path;
+    /// The regular file found there; absent when `problem` says why there is none.
+    std::optional<FileId> id;
+    /// A file that is only looked at because all files are: it is a target if it is a hive.
+    bool only_if_hive = false;
+    std::optional<Error> problem;
+};
+
+struct DiscoveryOptions {
+    /// Take every regular file, whatever its name; the scan then goes by the signature.
+    bool all_files = false;
+};
+
+/// Finds the hives in `places`: files (taken whatever their name) and folders (walked to any depth,
+/// by name). Symbolic links are not followed; one that stands under a hive's name is a problem.
+/// Each file comes once, by device and inode, under the first of its paths. The result is sorted by
+/// the bytes of the path. Never throws for what it finds: a folder that cannot be read is a Target
+/// with a problem.
+std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
+                             const DiscoveryOptions& options = {});
+
+/// Whether a file of this name, in a folder of that name, is a user's hive: NTUSER.DAT and
+/// NTUSER.MAN and their renamed forms, config\DEFAULT and its backup, a package's User.dat, the
+/// copies in restore points. Letter case does not matter.
+bool is_user_hive_name(std::string_view file, std::string_view folder);
+
+/// Whether the name is that of a transaction log: it ends in .LOG, .LOG1 or .LOG2 in any case.
+bool is_log_name(std::string_view file);
+
+/// The user whose hive lies at `path`, from the folders on the way (Users, Documents and Settings,
+/// ServiceProfiles, config\systemprofile; also in the percent-encoded form of collectors) or, where
+/// these say nothing, from `embedded`, the file name field of the base block. Absent when neither
+/// says.
+std::optional<std::string> user_of(const std::filesystem::path& path, std::u16string_view embedded);
+
+/// Splits a list of paths: at NUL bytes if there is one, else at newlines. Empty lines are skipped.
+std::vector<std::filesystem::path> split_path_list(std::string_view list);
+
+} // namespace hivelint

@@ -1,0 +1,102 @@
+// Hive, Key, Value: a hive as libhivex reads it, without libhivex's traps.
+//
+// hivex only ever sees a private copy of bytes in which regf::verify() found no damage. Names are
+// compared as Windows compares them (regf::same_name()), not by the process locale. A Key or Value
+// keeps its hive alive. One hive and its keys and values are for one thread at a time; different
+// hives may be used by different threads.
+#pragma once
+
+#include <hivelint/regf/file_time.hpp>
+#include <hivelint/regf/lookup.hpp>
+#include <hivelint/regf/name.hpp>
+#include <hivelint/regf/verify.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hivelint {
+
+/// One value of a key. The typed accessors never convert: they throw Error wrong_type when type or
+/// size is another than they name, and hivex_failed when hivex does not give the data.
+class Value {
+public:
+    /// The name, every unit of it; empty for the key's default value.
+    std::u16string name() const;
+    /// Registry type, as stored: regf::ValueType or any other number.
+    std::uint32_t type() const;
+    /// The data, byte for byte.
+    std::vector<std::byte> data() const;
+    /// Bytes from the start of the file to the value's cell.
+    std::uint64_t offset() const;
+
+    /// REG_DWORD or REG_DWORD_BIG_ENDIAN of 4 bytes.
+    std::uint32_t dword() const;
+    /// REG_QWORD of 8 bytes.
+    std::uint64_t qword() const;
+    /// REG_SZ or REG_EXPAND_SZ up to the first NUL unit, or all of it when there is none. An odd
+    /// last byte is wrong_type.
+    std::u16string string() const;
+    /// REG_MULTI_SZ: the strings up to the empty one that ends them, or to the end of the data.
+    std::vector<std::u16string> strings() const;
+
+private:
+    friend class Key;
+    struct Shared;
+    Value(std::shared_ptr<const Shared> shared, std::size_t handle);
+    std::shared_ptr<const Shared> shared_;
+    std::size_t handle_;
+};
+
+/// One key. Every function throws Error hivex_failed when hivex refuses (it reads at most 70,000
+/// subkeys and 110,000 values of a key): that is 'not known', never 'absent'.
+class Key {
+public:
+    /// The name, every unit of it.
+    std::u16string name() const;
+    regf::FileTime last_written() const;
+    /// Bytes from the start of the file to the key's cell.
+    std::uint64_t offset() const;
+
+    std::vector<Key> subkeys() const;
+    std::vector<Value> values() const;
+    /// The first subkey of that name; absent when there is none.
+    std::optional<Key> subkey(std::u16string_view name) const;
+    /// The first value of that name; absent when there is none.
+    std::optional<Value> value(std::u16string_view name) const;
+
+private:
+    friend class Hive;
+    Key(std::shared_ptr<const Value::Shared> shared, std::size_t handle);
+    std::shared_ptr<const Value::Shared> shared_;
+    std::size_t handle_;
+};
+
+/// An opened hive, read-only.
+class Hive {
+public:
+    /// Reads `path` whole into memory, verifies and opens it. Throws Error: what FileSource and
+    /// regf::read_base_block() throw; truncated; damage that verify() found, with its first place;
+    /// hivex_failed.
+    static Hive open(const std::filesystem::path& path);
+    /// Opens bytes that were verified. Throws Error: the first damage of the report, hivex_failed.
+    static Hive open(const regf::VerifiedImage& image);
+
+    Key root() const;
+    /// The key at `path` below the root; absent when there is none.
+    std::optional<Key> find(const regf::KeyPath& path) const;
+
+private:
+    explicit Hive(std::shared_ptr<const Value::Shared> shared) : shared_(std::move(shared)) {}
+    std::shared_ptr<const Value::Shared> shared_;
+};
+
+/// hivex's answer to the question that regf::Walker::find_value() answers, in the same form.
+regf::Lookup find_value(const Hive& hive, const regf::KeyPath& path, std::u16string_view name);
+
+} // namespace hivelint

@@ -1,0 +1,60 @@
+// What a hive says of one value name below one key path. Both parsers, the walker and hivex, answer
+// in this form, so that their answers can be compared.
+#pragma once
+
+#include <hivelint/error.hpp>
+#include <hivelint/regf/file_time.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hivelint::regf {
+
+/// Registry value types; the field holds 32 bits and other numbers occur.
+enum ValueType : std::uint32_t {
+    kRegNone = 0,
+    kRegSz = 1,
+    kRegExpandSz = 2,
+    kRegBinary = 3,
+    kRegDword = 4,
+    kRegDwordBigEndian = 5,
+    kRegLink = 6,
+    kRegMultiSz = 7,
+    kRegResourceList = 8,
+    kRegFullResourceDescriptor = 9,
+    kRegResourceRequirementsList = 10,
+    kRegQword = 11,
+};
+
+/// `REG_DWORD`; a number without a name becomes `0xFFFF0012`.
+std::string value_type_name(std::uint32_t type);
+
+/// A value as stored.
+struct StoredValue {
+    std::u16string name; ///< empty: the key's default value
+    std::uint32_t type = 0;
+    std::vector<std::byte> data; ///< all of it, byte for byte
+    std::uint64_t offset = 0;    ///< of the value's cell, bytes from the start of the file
+};
+
+/// The answer to 'what is at this key path and value name'.
+struct Lookup {
+    bool key_found = false;
+    FileTime key_last_written;        ///< of the key, never of the value; when key_found
+    std::uint64_t key_offset = 0;     ///< of the key's cell, bytes from the start of the file
+    std::optional<StoredValue> value; ///< the first of that name
+    /// File offsets of the cells of further values of the same name.
+    std::vector<std::uint64_t> duplicate_values;
+    /// File offsets of the cells of further keys that are one with a key of the path.
+    std::vector<std::uint64_t> duplicate_keys;
+    /// There is a subkey with the value's name.
+    bool name_is_also_a_key = false;
+    /// What was passed over because it is damaged. When the thing asked for was not found, it may
+    /// have been there: 'absent' is then not an answer.
+    std::vector<Error> damage;
+};
+
+} // namespace hivelint::regf

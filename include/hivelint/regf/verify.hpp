@@ -1,0 +1,100 @@
+// verify: holds a whole hive against the rules of REGF.md section 13.
+#pragma once
+
+#include <hivelint/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hivelint::regf {
+
+/// Damage: a parser may be led astray. Irregularity: against the rules, but real hives have it and
+/// every reader copes.
+enum class Weight : std::uint8_t { damage, irregularity };
+
+/// What an issue is about. to_string() gives the word in reports.
+enum class Problem : std::uint8_t {
+    base_block,        ///< damage: a field of the base block cannot be, or its checksum is wrong
+    file_size,         ///< damage: the file ends before its bins
+    bin,               ///< damage: signature, offset or size of a hive bin
+    cell_size,         ///< damage: a cell's size
+    cell_reference,    ///< damage: a reference that leads nowhere, to a free cell, or a second time
+    key_node,          ///< damage: a key node does not fit, or its parent field is wrong
+    key_depth,         ///< damage: deeper than 512 keys
+    subkey_list,       ///< damage: a subkey list does not fit, or its counts disagree
+    value_list,        ///< damage: a value list does not fit
+    value,             ///< damage: a key value record does not fit
+    data,              ///< damage: a value's data does not fit
+    security,          ///< damage: a security record, or the ring of them
+    dirty,             ///< irregularity: the sequence numbers differ
+    free_cells_touch,  ///< irregularity: two neighbouring free cells in a bin
+    unreferenced_cell, ///< irregularity: an allocated cell that nothing refers to
+    name_length,       ///< irregularity: a key name over 255 units
+    name_encoding,     ///< irregularity: a name in 16 bits that fits into 8
+    list_order,        ///< irregularity: a subkey list that is not strictly ascending
+    list_hint,         ///< irregularity: a wrong hash or hint: Windows does not find this key
+    list_type,         ///< irregularity: an empty list, or a kind that the version does not have
+    duplicate_name,    ///< irregularity: two subkeys or two values of one name
+    longest_name_field, ///< irregularity: a longest-name or longest-data field that is too small
+    big_data,           ///< irregularity: data in one cell that needs a big data record
+    security_count,     ///< irregularity: a security record's reference count
+};
+
+std::string_view to_string(Weight weight) noexcept;
+std::string_view to_string(Problem problem) noexcept;
+Weight weight_of(Problem problem) noexcept;
+
+/// One thing that is wrong.
+struct Issue {
+    Problem problem;
+    std::uint64_t offset; ///< bytes from the start of the file
+    std::string message;  ///< what was found and what was expected
+};
+
+/// What verify() found, and counts of what it saw.
+struct VerifyReport {
+    /// At most kMaxIssues, in the order found; the two totals below count all.
+    std::vector<Issue> issues;
+    std::uint64_t damage = 0;
+    std::uint64_t irregularities = 0;
+
+    std::uint64_t bins = 0;
+    std::uint64_t keys = 0;
+    std::uint64_t values = 0;
+    std::uint64_t security_records = 0;
+    std::uint64_t allocated_cells = 0;
+    std::uint64_t free_cells = 0;
+    std::uint64_t free_bytes = 0;
+
+    static constexpr std::size_t kMaxIssues = 1000;
+    /// No damage: a second parser may be given these bytes.
+    bool sound() const { return damage == 0; }
+    /// The first issue that is damage, or nullptr.
+    const Issue* first_damage() const;
+};
+
+/// Checks every bin, cell, key, value, list and security record of `image`: base block, hive bins
+/// and whatever follows them (which is not looked at). Never throws for what the bytes hold. Time
+/// grows with the size of the image, never with what it claims; memory is an eighth of it.
+VerifyReport verify(std::span<const std::byte> image);
+
+/// The bytes of a hive together with what verify() says of them, so that no code can mistake bytes
+/// for verified ones.
+class VerifiedImage {
+public:
+    explicit VerifiedImage(std::vector<std::byte> bytes)
+        : bytes_(std::move(bytes)), report_(verify(bytes_)) {}
+
+    std::span<const std::byte> bytes() const { return bytes_; }
+    const VerifyReport& report() const { return report_; }
+
+private:
+    std::vector<std::byte> bytes_;
+    VerifyReport report_;
+};
+
+} // namespace hivelint::regf

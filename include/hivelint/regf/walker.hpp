@@ -1,0 +1,71 @@
+// Walker: answers questions about one key by reading only the pages on the way to it.
+#pragma once
+
+#include <hivelint/regf/base_block.hpp>
+#include <hivelint/regf/lookup.hpp>
+#include <hivelint/regf/name.hpp>
+#include <hivelint/source.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hivelint::regf {
+
+/// A key node's own fields (REGF.md section 4).
+struct KeyInfo {
+    std::u16string name;
+    FileTime last_written;
+    std::uint16_t flags = 0;
+    std::uint32_t subkey_count = 0; ///< stable subkeys, as the key node counts them
+    std::uint32_t value_count = 0;  ///< as the key node counts them
+    std::uint64_t offset = 0;       ///< of the key's cell, bytes from the start of the file
+};
+
+/// One key with everything directly below it, in the order of its lists.
+struct KeyListing {
+    KeyInfo key;
+    std::vector<KeyInfo> subkeys;
+    std::vector<StoredValue> values;
+    std::vector<Error> damage; ///< what could not be listed, each with its place
+};
+
+/// What the walker had to read.
+struct WalkCost {
+    std::uint64_t pages = 0; ///< reads of one page of 4096 bytes
+    std::uint64_t bytes = 0;
+};
+
+/// Reads keys and values through a small cache of pages. Every offset is checked against the hive
+/// bins, every loop is bounded by what the file can hold, and nothing recurses. A walker is for one
+/// thread; `source` must outlive it.
+class Walker {
+public:
+    Walker(const ByteSource& source, const BaseBlock& base_block);
+    ~Walker();
+    Walker(const Walker&) = delete;
+    Walker& operator=(const Walker&) = delete;
+
+    /// The value `name` of the key at `path`. Names match as in Windows (same_name()).
+    /// A key is looked for through its list's hints: one whose hint is wrong is passed over, as
+    /// Windows passes it over (verify() notices it).
+    /// Throws Error when the way to an answer is damaged: bad_root, bad_cell, bad_key_node,
+    /// bad_subkey_list, bad_value_list, bad_value, bad_data, link_key, predefined_key, tombstone,
+    /// limit_exceeded; truncated when it leads past the end of the file; what read_at() throws.
+    Lookup find_value(const KeyPath& path, std::u16string_view name);
+
+    /// The key at `path` with its subkeys and values; absent when there is none.
+    /// Throws as find_value() does; damage below the key goes into the listing instead.
+    std::optional<KeyListing> list_key(const KeyPath& path);
+
+    WalkCost cost() const;
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace hivelint::regf

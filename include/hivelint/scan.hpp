@@ -1,0 +1,82 @@
+// Scan: the whole run over many hives, one record for each, in the order of their paths.
+#pragma once
+
+#include <hivelint/check.hpp>
+#include <hivelint/evidence.hpp>
+#include <hivelint/regf/base_block.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hivelint {
+
+/// The state a hive was found in.
+enum class State : std::uint8_t {
+    clean,
+    dirty,      ///< newer data may be in the logs: the primary file is reported as stored
+    truncated,  ///< the file ends before its hive bins
+    corrupt,    ///< the structure is damaged
+    not_a_hive, ///< something else
+    unreadable, ///< permission, I/O, or a format version that is not supported
+};
+std::string_view to_string(State state) noexcept;
+
+/// When a hive is read whole, verified and given to hivex.
+enum class Confirm : std::uint8_t {
+    automatic, ///< where there is a finding or a doubt
+    always,
+    never,
+};
+
+/// A finding, and which parsers came to its verdict.
+struct CheckResult {
+    Finding finding;
+    std::vector<std::string_view> confirmed_by; ///< of `walker`, `hivex`
+};
+
+/// All that is said of one hive.
+struct Record {
+    std::filesystem::path path;
+    std::optional<std::string> user;
+    std::uint64_t size = 0; ///< bytes
+    State state = State::unreadable;
+    std::optional<regf::BaseBlock> base_block;
+    std::vector<CheckResult> checks; ///< one for each rule; none when there is no file to read
+    std::vector<std::string> notes;  ///< for people, in the order in which they came up
+    std::optional<Error> error;      ///< why something could not be read or done
+    std::uint64_t pages_read = 0;    ///< by the walker
+};
+
+struct ScanOptions {
+    std::vector<const Rule*> rules; ///< which to check
+    Confirm confirm = Confirm::automatic;
+};
+
+/// The record of one target; absent when it is `only_if_hive` and is none. Never throws for what
+/// the file holds.
+std::optional<Record> scan_target(const Target& target, const ScanOptions& options);
+
+/// Counts over records.
+struct Summary {
+    std::uint64_t hives = 0; ///< records with checks
+    std::uint64_t affected = 0;
+    std::uint64_t clear = 0;
+    std::uint64_t nonstandard = 0;
+    std::uint64_t unknown = 0;
+    std::uint64_t errors = 0;
+    std::uint64_t dirty = 0;
+
+    void add(const Record& record);
+};
+
+/// Scans `targets` in their order and gives each record to `sink`. What `sink` throws ends the
+/// scan.
+Summary scan(std::span<const Target> targets, const ScanOptions& options,
+             const std::function<void(const Record&)>& sink);
+
+} // namespace hivelint

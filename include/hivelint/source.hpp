@@ -1,0 +1,81 @@
+// ByteSource: the one way by which evidence is read. Nothing here ever writes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace hivelint {
+
+/// Bytes that can be read at any offset. Reading does not change the object: several threads may
+/// read one source at once.
+class ByteSource {
+public:
+    ByteSource() = default;
+    virtual ~ByteSource() = default;
+    ByteSource(const ByteSource&) = delete;
+    ByteSource& operator=(const ByteSource&) = delete;
+
+    /// Size in bytes.
+    virtual std::uint64_t size() const = 0;
+
+    /// Fills `out` with the bytes from `offset` on. There are no short reads.
+    /// Throws Error: truncated when the range does not lie inside size(); io_error;
+    /// changed_while_reading when a file no longer holds what its size promised.
+    virtual void read_at(std::uint64_t offset, std::span<std::byte> out) const = 0;
+};
+
+/// A view of bytes in memory; they must outlive it.
+class MemorySource final : public ByteSource {
+public:
+    explicit MemorySource(std::span<const std::byte> bytes) : bytes_(bytes) {}
+
+    std::uint64_t size() const override { return bytes_.size(); }
+    void read_at(std::uint64_t offset, std::span<std::byte> out) const override;
+
+private:
+    std::span<const std::byte> bytes_;
+};
+
+/// Which file this is, whatever its name: one hive under two hard links is one hive.
+struct FileId {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+
+    friend auto operator<=>(const FileId&, const FileId&) = default;
+};
+
+/// A regular file, opened for reading only, without following a symbolic link in its last
+/// component, without blocking and, where the system allows it, without touching its access time.
+class FileSource final : public ByteSource {
+public:
+    /// Opens `path`, which may be longer than PATH_MAX. With `expected`, the file must still be
+    /// that one. Throws Error: not_found, permission_denied, symbolic_link, not_a_regular_file,
+    /// changed_while_reading (it is not `expected`), io_error.
+    explicit FileSource(const std::filesystem::path& path, std::optional<FileId> expected = {});
+    ~FileSource() override;
+
+    std::uint64_t size() const override { return size_; }
+    void read_at(std::uint64_t offset, std::span<std::byte> out) const override;
+
+    FileId id() const { return id_; }
+    /// Throws Error changed_while_reading when size or modification time are no longer what they
+    /// were at opening.
+    void check_unchanged() const;
+
+private:
+    int descriptor_ = -1;
+    FileId id_;
+    std::uint64_t size_ = 0;
+    std::int64_t modified_seconds_ = 0;
+    std::int64_t modified_nanoseconds_ = 0;
+};
+
+/// The first `count` bytes of `source`. Throws what read_at() throws; checks the size before it
+/// allocates.
+std::vector<std::byte> read_front(const ByteSource& source, std::uint64_t count);
+
+} // namespace hivelint
