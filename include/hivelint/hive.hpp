@@ -22,6 +22,8 @@
 
 namespace hivelint {
 
+class OpenHive; // the library's own: hivex's handle and the bytes it reads
+
 /// One value of a key. The typed accessors never convert: they throw Error wrong_type when type or
 /// size is another than they name, and hivex_failed when hivex does not give the data.
 class Value {
@@ -47,9 +49,8 @@ public:
 
 private:
     friend class Key;
-    struct Shared;
-    Value(std::shared_ptr<const Shared> shared, std::size_t handle);
-    std::shared_ptr<const Shared> shared_;
+    Value(std::shared_ptr<const OpenHive> shared, std::size_t handle);
+    std::shared_ptr<const OpenHive> shared_;
     std::size_t handle_;
 };
 
@@ -72,8 +73,8 @@ public:
 
 private:
     friend class Hive;
-    Key(std::shared_ptr<const Value::Shared> shared, std::size_t handle);
-    std::shared_ptr<const Value::Shared> shared_;
+    Key(std::shared_ptr<const OpenHive> shared, std::size_t handle);
+    std::shared_ptr<const OpenHive> shared_;
     std::size_t handle_;
 };
 
@@ -92,8 +93,8 @@ public:
     std::optional<Key> find(const regf::KeyPath& path) const;
 
 private:
-    explicit Hive(std::shared_ptr<const Value::Shared> shared) : shared_(std::move(shared)) {}
-    std::shared_ptr<const Value::Shared> shared_;
+    explicit Hive(std::shared_ptr<const OpenHive> shared) : shared_(std::move(shared)) {}
+    std::shared_ptr<const OpenHive> shared_;
 };
 
 /// hivex's answer to the question that regf::Walker::find_value() answers, in the same form.
