@@ -1,0 +1,96 @@
+#include "descriptor.hpp"
+
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <climits>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace hivelint {
+
+Descriptor::~Descriptor() {
+    if (number_ >= 0) {
+        ::close(number_);
+    }
+}
+
+Error system_error(int number, std::string_view what) {
+    const auto code = [number] {
+        switch (number) {
+        case ENOENT:
+        case ENOTDIR: return ErrorCode::not_found;
+        case EACCES:
+        case EPERM: return ErrorCode::permission_denied;
+        case ELOOP: return ErrorCode::symbolic_link;
+        default: return ErrorCode::io_error;
+        }
+    }();
+    return {code, fmt::format("{}: {}", what, std::generic_category().message(number))};
+}
+
+std::optional<Error> problem_with_kind(mode_t mode) {
+    if (S_ISREG(mode)) {
+        return std::nullopt;
+    }
+    if (S_ISLNK(mode)) {
+        return Error(ErrorCode::symbolic_link,
+                     "is a symbolic link and is not followed (ELOOP); name the file it leads to");
+    }
+    const std::string_view kind = S_ISDIR(mode)    ? "a folder"
+                                  : S_ISFIFO(mode) ? "a FIFO"
+                                  : S_ISSOCK(mode) ? "a socket"
+                                  : S_ISCHR(mode)  ? "a character device"
+                                  : S_ISBLK(mode)  ? "a block device"
+                                                   : "of unknown kind";
+    return Error(ErrorCode::not_a_regular_file,
+                 fmt::format("is {}, not a regular file; it was not opened", kind));
+}
+
+Place::Place(Descriptor folder, std::string name)
+    : folder_(std::move(folder)), name_(std::move(name)) {}
+
+int Place::folder() const { return folder_.get() >= 0 ? folder_.get() : AT_FDCWD; }
+
+Place reach(const std::filesystem::path& path) {
+    std::string rest = path.native();
+    Descriptor folder;
+    while (rest.size() >= PATH_MAX) {
+        const auto cut = rest.rfind('/', PATH_MAX - 2);
+        if (cut == std::string::npos || cut == 0) {
+            throw system_error(ENAMETOOLONG, "cannot be opened");
+        }
+        const int from = folder.get() >= 0 ? folder.get() : AT_FDCWD;
+        Descriptor next(
+            ::openat(from, rest.substr(0, cut).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (next.get() < 0) {
+            throw system_error(errno, "the folder it lies in cannot be opened");
+        }
+        folder = std::move(next);
+        rest.erase(0, rest.find_first_not_of('/', cut));
+    }
+    return {std::move(folder), std::move(rest)};
+}
+
+int open_for_reading(int folder, const std::string& name, int flags) {
+    flags |= O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY;
+#ifdef O_NOATIME
+    // Only the file's owner (or root) may ask for it; others read as usual.
+    if (const int descriptor = ::openat(folder, name.c_str(), flags | O_NOATIME);
+        descriptor >= 0 || errno != EPERM) {
+        if (descriptor < 0) {
+            throw system_error(errno, "cannot be opened");
+        }
+        return descriptor;
+    }
+#endif
+    const int descriptor = ::openat(folder, name.c_str(), flags);
+    if (descriptor < 0) {
+        throw system_error(errno, "cannot be opened");
+    }
+    return descriptor;
+}
+
+} // namespace hivelint

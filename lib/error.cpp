@@ -1,0 +1,52 @@
+#include <hivelint/error.hpp>
+
+#include <array>
+#include <utility>
+
+namespace hivelint {
+
+std::string_view to_string(ErrorCode code) noexcept {
+    static constexpr auto kWords = std::to_array<std::pair<ErrorCode, std::string_view>>({
+        {ErrorCode::not_found, "not-found"},
+        {ErrorCode::permission_denied, "permission-denied"},
+        {ErrorCode::not_a_regular_file, "not-a-regular-file"},
+        {ErrorCode::symbolic_link, "symbolic-link"},
+        {ErrorCode::io_error, "io-error"},
+        {ErrorCode::changed_while_reading, "changed-while-reading"},
+        {ErrorCode::too_short, "too-short"},
+        {ErrorCode::not_a_hive, "not-a-hive"},
+        {ErrorCode::wrong_file_type, "wrong-file-type"},
+        {ErrorCode::unsupported_version, "unsupported-version"},
+        {ErrorCode::bad_base_block, "bad-base-block"},
+        {ErrorCode::checksum_mismatch, "checksum-mismatch"},
+        {ErrorCode::truncated, "truncated"},
+        {ErrorCode::bad_root, "bad-root"},
+        {ErrorCode::bad_bin, "bad-bin"},
+        {ErrorCode::bad_cell, "bad-cell"},
+        {ErrorCode::bad_key_node, "bad-key-node"},
+        {ErrorCode::bad_subkey_list, "bad-subkey-list"},
+        {ErrorCode::bad_value_list, "bad-value-list"},
+        {ErrorCode::bad_value, "bad-value"},
+        {ErrorCode::bad_data, "bad-data"},
+        {ErrorCode::link_key, "link-key"},
+        {ErrorCode::predefined_key, "predefined-key"},
+        {ErrorCode::tombstone, "tombstone"},
+        {ErrorCode::limit_exceeded, "limit-exceeded"},
+        {ErrorCode::wrong_type, "wrong-type"},
+        {ErrorCode::invalid_argument, "invalid-argument"},
+        {ErrorCode::hivex_failed, "hivex-failed"},
+    });
+    for (const auto& [known, word] : kWords) {
+        if (known == code) {
+            return word;
+        }
+    }
+    return "unknown-error";
+}
+
+Error::Error(ErrorCode code, std::string message) : code_(code), message_(std::move(message)) {}
+
+Error::Error(ErrorCode code, std::uint64_t offset, std::string message)
+    : code_(code), offset_(offset), message_(std::move(message)) {}
+
+} // namespace hivelint

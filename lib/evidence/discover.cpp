@@ -1,0 +1,314 @@
+// Discovery: walks folders and lists the hives in them.
+//
+// The evidence is hostile. Folders are therefore opened one by one, each in the one above it, with
+// no link followed; none is recursed into on the call stack; and of the folders on the way down
+// only the last few are kept open, so that depth costs neither descriptors nor a limit on paths.
+#include <hivelint/evidence.hpp>
+
+#include "../descriptor.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstddef>
+#include <dirent.h>
+#include <fcntl.h>
+#include <functional>
+#include <memory>
+#include <set>
+#include <sys/stat.h>
+#include <tuple>
+#include <utility>
+
+namespace hivelint {
+namespace {
+
+/// How many of the folders on the way down are open at a time.
+constexpr std::size_t kOpenFolders = 16;
+
+/// How many bytes of paths longer than PATH_MAX are kept for one place. Windows makes no such
+/// paths, but an image can hold a hive on each of 50,000 levels, and their paths alone would fill
+/// the memory.
+constexpr std::size_t kLongPaths = std::size_t{4} << 20;
+
+/// A target, and the file system object it stands for even where that is no regular file.
+struct Found {
+    Target target;
+    std::optional<FileId> object;
+};
+
+struct CloseFolder {
+    void operator()(DIR* folder) const { ::closedir(folder); }
+};
+using Folder = std::unique_ptr<DIR, CloseFolder>;
+
+Folder open_folder(int parent, const std::string& name) {
+    Descriptor descriptor(open_for_reading(parent, name, O_DIRECTORY));
+    Folder folder(::fdopendir(descriptor.get()));
+    if (!folder) {
+        throw system_error(errno, "the folder cannot be opened");
+    }
+    descriptor.release();
+    return folder;
+}
+
+FileId id_of(const struct stat& status) {
+    return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino)};
+}
+
+/// Throws Error.
+struct stat status_of(int parent, const std::string& name) {
+    struct stat status = {};
+    if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        throw system_error(errno, "cannot be examined");
+    }
+    return status;
+}
+
+FileId id_of(const Folder& folder) {
+    struct stat status = {};
+    if (::fstat(::dirfd(folder.get()), &status) != 0) {
+        throw system_error(errno, "the folder cannot be examined");
+    }
+    return id_of(status);
+}
+
+/// What the folder is called, also when it is named as `.` or through a link.
+std::string name_of_folder(const std::filesystem::path& place) {
+    std::error_code failed;
+    const auto real = std::filesystem::canonical(place, failed);
+    return (failed ? place : real).filename().native();
+}
+
+/// The walk through one place.
+class Walk {
+public:
+    Walk(const DiscoveryOptions& options, const std::filesystem::path& place,
+         std::vector<Found>& found)
+        : options_(options), place_(place), found_(found), path_(place.native()) {}
+
+    void run();
+
+private:
+    /// A folder on the way from the place to where the walk is.
+    struct Level {
+        Folder folder; ///< null while it is closed
+        FileId id;
+        std::string name;
+        std::size_t path_size = 0;        ///< how much of path_ is its path
+        std::vector<std::string> pending; ///< subfolders yet to enter, the next one last
+    };
+
+    void enter(int parent, const std::string& name, std::string folder_name);
+    void list(Level& level);
+    void take(Level& level, const std::string& name, unsigned char type);
+    void leave();
+    void descend(const std::string& name);
+    void add(std::optional<FileId> object, std::optional<Error> problem, bool only_if_hive = false);
+
+    const DiscoveryOptions& options_;
+    const std::filesystem::path& place_;
+    std::vector<Found>& found_;
+    std::string path_; ///< of what the walk looks at
+    std::vector<Level> levels_;
+    std::set<FileId> visited_;
+    std::size_t long_paths_ = 0; ///< bytes
+};
+
+void Walk::run() {
+    try {
+        if (path_.find('\0') != std::string::npos) {
+            throw Error(ErrorCode::not_found, "the path holds a NUL character; no file's does");
+        }
+        const Place at = reach(place_);
+        const auto status = status_of(at.folder(), at.name());
+        if (!S_ISDIR(status.st_mode)) {
+            add(id_of(status), problem_with_kind(status.st_mode));
+            return;
+        }
+        enter(at.folder(), at.name(), name_of_folder(place_));
+    } catch (const Error& error) {
+        add({}, error);
+    }
+    while (!levels_.empty()) {
+        auto& level = levels_.back();
+        path_.resize(level.path_size);
+        if (level.pending.empty()) {
+            leave();
+            continue;
+        }
+        const auto name = std::move(level.pending.back());
+        level.pending.pop_back();
+        descend(name);
+        enter(::dirfd(level.folder.get()), name, name);
+    }
+    if (long_paths_ > kLongPaths) {
+        path_ = place_.native();
+        add({}, Error(ErrorCode::limit_exceeded,
+                      fmt::format("below it lie hives with paths longer than {} bytes, and their "
+                                  "paths take {} bytes together; those past {} are left out",
+                                  PATH_MAX, long_paths_, kLongPaths)));
+    }
+}
+
+/// Opens and lists the folder at path_, which is called `name` in `parent`, and makes it the
+/// innermost level.
+void Walk::enter(int parent, const std::string& name, std::string folder_name) {
+    Level level;
+    level.name = std::move(folder_name);
+    level.path_size = path_.size();
+    try {
+        level.folder = open_folder(parent, name);
+        level.id = id_of(level.folder);
+    } catch (const Error& error) {
+        struct stat status = {};
+        const bool known = ::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+        add(known ? std::optional(id_of(status)) : std::nullopt, error);
+        return;
+    }
+    // A folder that is mounted in one of its own subfolders would never end.
+    if (!visited_.insert(level.id).second) {
+        return;
+    }
+    list(level);
+    if (is_user_hive_name(level.name, levels_.empty() ? std::string() : levels_.back().name)) {
+        path_.resize(level.path_size);
+        add(level.id, Error(ErrorCode::not_a_regular_file,
+                            "is a folder, not a regular file; what lies in it was looked at"));
+    }
+    levels_.push_back(std::move(level));
+    if (levels_.size() > kOpenFolders) {
+        levels_[levels_.size() - kOpenFolders - 1].folder.reset();
+    }
+}
+
+void Walk::list(Level& level) {
+    while (true) {
+        errno = 0;
+        const auto* entry = ::readdir(level.folder.get());
+        const int failed = errno;
+        path_.resize(level.path_size);
+        if (entry == nullptr) {
+            if (failed != 0) {
+                add(level.id, system_error(failed, "the folder cannot be listed to its end"));
+            }
+            break;
+        }
+        const std::string name = entry->d_name;
+        if (name != "." && name != "..") {
+            descend(name);
+            take(level, name, entry->d_type);
+        }
+    }
+    // In the order of the paths below them: a folder that is mounted twice is then met under the
+    // first of its paths.
+    std::ranges::sort(level.pending, std::greater(), [](const auto& name) { return name + '/'; });
+}
+
+/// Judges one entry of a folder; path_ is its path.
+void Walk::take(Level& level, const std::string& name, unsigned char type) {
+    const bool hive = is_user_hive_name(name, level.name);
+    const bool wanted = hive || (options_.all_files && !is_log_name(name));
+    if (type == DT_DIR) {
+        level.pending.push_back(name);
+        return;
+    }
+    if (!wanted && type != DT_UNKNOWN) {
+        return;
+    }
+    try {
+        const auto status = status_of(::dirfd(level.folder.get()), name);
+        if (S_ISDIR(status.st_mode)) {
+            level.pending.push_back(name);
+        } else if (hive || (wanted && S_ISREG(status.st_mode))) {
+            add(id_of(status), problem_with_kind(status.st_mode), !hive);
+        }
+    } catch (const Error& error) {
+        add({}, error);
+    }
+}
+
+/// Goes back to the level above, opening it again if it was closed.
+void Walk::leave() {
+    const auto left = std::move(levels_.back());
+    levels_.pop_back();
+    if (levels_.empty() || levels_.back().folder) {
+        return;
+    }
+    auto& above = levels_.back();
+    path_.resize(above.path_size);
+    try {
+        // Somebody may move the folder while it is open. Its `..` is then another one, perhaps
+        // outside of the place: only the folder that the walk came from will do.
+        auto folder = left.folder ? open_folder(::dirfd(left.folder.get()), "..") : Folder();
+        if (!folder || id_of(folder) != above.id) {
+            throw Error(ErrorCode::changed_while_reading,
+                        fmt::format("a folder below it was moved during the walk; {} of its "
+                                    "folders were not looked at",
+                                    above.pending.size()));
+        }
+        above.folder = std::move(folder);
+    } catch (const Error& error) {
+        if (!above.pending.empty()) {
+            add(above.id, error);
+            above.pending.clear();
+        }
+    }
+}
+
+void Walk::descend(const std::string& name) {
+    if (!path_.ends_with('/')) {
+        path_ += '/';
+    }
+    path_ += name;
+}
+
+/// Adds what stands at path_.
+void Walk::add(std::optional<FileId> object, std::optional<Error> problem, bool only_if_hive) {
+    if (path_.size() > PATH_MAX && !levels_.empty()) {
+        long_paths_ += path_.size();
+        if (long_paths_ > kLongPaths) {
+            return;
+        }
+    }
+    Found found;
+    found.object = object;
+    found.target.path = path_;
+    found.target.id = problem ? std::nullopt : object;
+    found.target.only_if_hive = only_if_hive && !problem;
+    found.target.problem = std::move(problem);
+    found_.push_back(std::move(found));
+}
+
+} // namespace
+
+std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
+                             const DiscoveryOptions& options) {
+    std::vector<Found> found;
+    for (const auto& place : places) {
+        Walk(options, place, found).run();
+    }
+    // Where a file has several names, one that is a hive's comes before those that are not: its
+    // logs lie beside that one.
+    std::ranges::stable_sort(found, {}, [](const Found& each) {
+        return std::tuple(each.target.only_if_hive, std::string_view(each.target.path.native()));
+    });
+    std::vector<Target> targets;
+    std::set<FileId> objects;
+    for (auto& each : found) {
+        if (!each.object || objects.insert(*each.object).second) {
+            targets.push_back(std::move(each.target));
+        }
+    }
+    const auto path_of = [](const Target& target) {
+        return std::string_view(target.path.native());
+    };
+    std::ranges::stable_sort(targets, {}, path_of);
+    const auto twice = std::ranges::unique(targets, {}, path_of);
+    targets.erase(twice.begin(), twice.end());
+    return targets;
+}
+
+} // namespace hivelint

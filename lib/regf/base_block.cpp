@@ -1,0 +1,141 @@
+#include <hivelint/regf/base_block.hpp>
+
+#include "bytes.hpp"
+#include "records.hpp"
+
+#include <hivelint/regf/name.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace hivelint::regf {
+namespace {
+
+/// The part of the base block that has fields and that the checksum covers.
+constexpr std::size_t kFieldsSize = 512;
+constexpr std::uint32_t kRegf = 0x6667'6572; // "regf"
+constexpr std::uint32_t kHbin = 0x6E69'6268; // "hbin"
+
+/// REGF.md section 2.1.
+std::uint32_t checksum(Bytes block) {
+    std::uint32_t sum = 0;
+    for (std::size_t at = 0; at < kFieldsSize - 4; at += 4) {
+        sum ^= block.u32(at);
+    }
+    return sum == 0 ? 1 : sum == 0xFFFF'FFFF ? 0xFFFF'FFFE : sum;
+}
+
+std::u16string file_name(Bytes block) {
+    std::u16string name =
+        decode_name(block.slice(48, 64), /*eight_bit=*/false, ErrorCode::bad_base_block);
+    name.resize(std::min(name.find(u'\0'), name.size()));
+    return name;
+}
+
+BaseBlock parse(Bytes block) {
+    return {
+        .primary_sequence = block.u32(4),
+        .secondary_sequence = block.u32(8),
+        .last_written = {block.u64(12)},
+        .major = block.u32(20),
+        .minor = block.u32(24),
+        .root = {block.u32(36)},
+        .bins_size = block.u32(40),
+        .clustering_factor = block.u32(44),
+        .file_name = file_name(block),
+        .flags = block.u32(144),
+        .last_reorganized = {block.u64(168)},
+        .stored_checksum = block.u32(508),
+        .computed_checksum = checksum(block),
+    };
+}
+
+/// The first field that cannot be, in the order in which a reader should hear of it.
+std::optional<Error> find_problem(Bytes block) {
+    const std::uint32_t type = block.u32(28);
+    if (block.u32(0) != kRegf) {
+        return Error(
+            ErrorCode::bad_base_block, 0,
+            fmt::format("base block begins with {:#010x} instead of 'regf'", block.u32(0)));
+    }
+    if (type != 0) {
+        return Error(ErrorCode::wrong_file_type, 28,
+                     fmt::format("file type {} where a primary file has 0 (1, 2 and 6 are "
+                                 "transaction logs)",
+                                 type));
+    }
+    if (block.u32(20) != 1 || block.u32(24) < 3 || block.u32(24) > 6) {
+        return Error(ErrorCode::unsupported_version, 20,
+                     fmt::format("format version {}.{}; 1.3 to 1.6 are supported", block.u32(20),
+                                 block.u32(24)));
+    }
+    if (block.u32(32) != 1) {
+        return Error(ErrorCode::bad_base_block, 32,
+                     fmt::format("file format {} instead of 1", block.u32(32)));
+    }
+    if (const auto bins = block.u32(40);
+        bins == 0 || bins % kPageSize != 0 || bins > kMaxBinsSize) {
+        return Error(
+            ErrorCode::bad_base_block, 40,
+            fmt::format("hive bins size {:#x} is not a multiple of 4096 from 4096 to {:#x}", bins,
+                        kMaxBinsSize));
+    }
+    return std::nullopt;
+}
+
+bool first_bin_follows(const ByteSource& source) {
+    std::array<std::byte, 8> start = {};
+    if (source.size() < kBaseBlockSize + kBinHeaderSize) {
+        return false;
+    }
+    source.read_at(kBaseBlockSize, start);
+    const Bytes bin(start, kBaseBlockSize);
+    return bin.u32(0) == kHbin && bin.u32(4) == 0;
+}
+
+} // namespace
+
+BaseBlock read_base_block(const ByteSource& source) {
+    std::array<std::byte, kFieldsSize> fields = {};
+    const auto held = static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), kFieldsSize));
+    source.read_at(0, std::span(fields).first(held));
+    const Bytes block(fields, 0);
+    const bool too_short = source.size() < kBaseBlockSize + kBinHeaderSize;
+    constexpr std::string_view kSignature = "regf";
+    for (std::size_t i = 0; too_short && i < std::min(held, kSignature.size()); ++i) {
+        if (block.u8(i) != static_cast<unsigned char>(kSignature[i])) {
+            throw Error(ErrorCode::not_a_hive, 0, "it does not begin with 'regf'");
+        }
+    }
+    if (too_short) {
+        throw Error(ErrorCode::too_short, source.size(),
+                    fmt::format("it ends after {} bytes, a base block and the header of a hive bin "
+                                "take {}",
+                                source.size(), kBaseBlockSize + kBinHeaderSize));
+    }
+    const auto problem = find_problem(block);
+    const BaseBlock parsed = parse(block);
+    if (!problem) {
+        return parsed;
+    }
+    // A field that is wrong under a right checksum was written so. Under a wrong checksum the block
+    // is damaged, and the file is still a hive if a first bin follows (REGF.md section 3).
+    if (parsed.checksum_valid() && block.u32(0) == kRegf) {
+        throw *problem;
+    }
+    if (first_bin_follows(source)) {
+        throw Error(ErrorCode::checksum_mismatch, problem->offset().value_or(0),
+                    fmt::format("the base block is damaged (checksum {:#010x}, computed {:#010x}): "
+                                "{}; it would have to be restored from a log",
+                                parsed.stored_checksum, parsed.computed_checksum,
+                                problem->message()));
+    }
+    throw Error(
+        ErrorCode::not_a_hive, 0,
+        fmt::format("{}, and no hive bin follows at {:#x}", problem->message(), kBaseBlockSize));
+}
+
+} // namespace hivelint::regf

@@ -1,0 +1,178 @@
+#include "records.hpp"
+
+#include <hivelint/regf/name.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace hivelint::regf {
+namespace {
+
+constexpr std::uint16_t signature(char first, char second) {
+    return static_cast<std::uint16_t>(static_cast<unsigned char>(first) |
+                                      (static_cast<unsigned char>(second) << 8));
+}
+
+/// Two characters for a message, whatever they are.
+std::string shown(std::uint16_t found) {
+    const std::array<char, 2> characters = {static_cast<char>(found & 0xFF),
+                                            static_cast<char>(found >> 8)};
+    return escaped_bytes({characters.data(), characters.size()});
+}
+
+void check_fits(ErrorCode code, Bytes record, std::size_t record_size, std::size_t needed,
+                std::string_view what) {
+    if (needed > record_size) {
+        throw Error(code, record.file_offset(),
+                    fmt::format("{} needs {} bytes, its cell holds {}", what, needed, record_size));
+    }
+}
+
+/// The common start of all records: long enough, and the right two letters.
+void check_record(ErrorCode code, Bytes record, std::size_t record_size, std::size_t fixed_size,
+                  std::uint16_t expected, std::string_view what) {
+    check_fits(code, record, record_size, fixed_size, what);
+    if (const auto found = record.u16(0); found != expected) {
+        throw Error(code, record.file_offset(),
+                    fmt::format("{} begins with '{}' instead of '{}'", what, shown(found),
+                                shown(expected)));
+    }
+}
+
+} // namespace
+
+CellSize parse_cell_size(Bytes header, std::uint32_t room) {
+    const std::uint32_t stored = header.u32(0);
+    const bool allocated = (stored & 0x8000'0000) != 0;
+    const std::uint32_t bytes = allocated ? 0U - stored : stored;
+    if (bytes < 8 || bytes % 8 != 0 || bytes > room) {
+        throw Error(ErrorCode::bad_cell, header.file_offset(),
+                    fmt::format("cell size {:#010x} is not a multiple of 8 between 8 and {}",
+                                stored, room));
+    }
+    return {bytes, allocated};
+}
+
+KeyNode KeyNode::parse(Bytes record, std::size_t record_size) {
+    constexpr auto kCode = ErrorCode::bad_key_node;
+    check_record(kCode, record, record_size, kFixedSize, signature('n', 'k'), "key node");
+    const KeyNode node = {
+        .flags = record.u16(2),
+        .last_written = {record.u64(4)},
+        .parent = {record.u32(16)},
+        .subkey_count = record.u32(20),
+        .subkey_list = {record.u32(kSubkeyListAt)},
+        .value_count = record.u32(36),
+        .value_list = {record.u32(kValueListAt)},
+        .security = {record.u32(44)},
+        .class_name = {record.u32(48)},
+        .longest_subkey_name = record.u16(52),
+        .longest_value_name = record.u32(60),
+        .longest_value_data = record.u32(64),
+        .name_length = record.u16(72),
+        .class_length = record.u16(74),
+    };
+    check_fits(kCode, record, record_size, kFixedSize + node.name_length, "key node with its name");
+    return node;
+}
+
+KeyValue KeyValue::parse(Bytes record, std::size_t record_size) {
+    constexpr auto kCode = ErrorCode::bad_value;
+    check_record(kCode, record, record_size, kFixedSize, signature('v', 'k'), "key value");
+    const std::uint32_t length = record.u32(4);
+    const KeyValue value = {
+        .name_length = record.u16(2),
+        .size = length & 0x7FFF'FFFF,
+        .is_inline = (length & 0x8000'0000) != 0,
+        .data = {record.u32(kDataAt)},
+        .type = record.u32(12),
+        .flags = record.u16(16),
+    };
+    check_fits(kCode, record, record_size, kFixedSize + value.name_length,
+               "key value with its name");
+    if (value.is_inline && value.size > 4) {
+        throw Error(ErrorCode::bad_data, record.file_offset() + 4,
+                    fmt::format("inline data of {} bytes, 4 is the most", value.size));
+    }
+    return value;
+}
+
+std::u16string decode_name(Bytes name, bool eight_bit, ErrorCode code) {
+    std::u16string units;
+    if (eight_bit) {
+        units.resize(name.size());
+        std::ranges::transform(name.span(), units.begin(),
+                               [](std::byte unit) { return static_cast<char16_t>(unit); });
+        return units;
+    }
+    if (name.size() % 2 != 0) {
+        throw Error(code, name.file_offset(),
+                    fmt::format("a name of 16-bit units takes {} bytes", name.size()));
+    }
+    units.resize(name.size() / 2);
+    for (std::size_t i = 0; i < units.size(); ++i) {
+        units[i] = static_cast<char16_t>(name.u16(2 * i));
+    }
+    return units;
+}
+
+std::string_view to_string(ListKind kind) {
+    static constexpr std::array<std::string_view, 4> kNames = {"li", "lf", "lh", "ri"};
+    return kNames.at(static_cast<std::size_t>(kind));
+}
+
+ListHeader ListHeader::parse(Bytes record, std::size_t record_size) {
+    constexpr auto kCode = ErrorCode::bad_subkey_list;
+    check_fits(kCode, record, record_size, kSize, "subkey list");
+    const std::uint16_t found = record.u16(0);
+    for (const auto kind : {ListKind::li, ListKind::lf, ListKind::lh, ListKind::ri}) {
+        const auto name = to_string(kind);
+        if (found == signature(name[0], name[1])) {
+            const ListHeader header = {kind, record.u16(2)};
+            check_fits(kCode, record, record_size, kSize + header.elements_size(),
+                       fmt::format("{} list of {} elements", name, header.count));
+            return header;
+        }
+    }
+    throw Error(kCode, record.file_offset(),
+                fmt::format("subkey list begins with '{}' instead of 'li', 'lf', 'lh' or 'ri'",
+                            shown(found)));
+}
+
+bool hint_allows(ListKind kind, Bytes elements, std::size_t index, std::u16string_view name,
+                 std::uint32_t hash) {
+    if (kind == ListKind::lh) {
+        return elements.u32(8 * index + 4) == hash;
+    }
+    if (kind != ListKind::lf) {
+        return true;
+    }
+    // The first four characters of the name. A NUL ends the hint: the name is shorter, or its next
+    // character does not fit into 8 bits.
+    for (std::size_t i = 0; i < 4; ++i) {
+        const auto unit = static_cast<char16_t>(elements.u8(8 * index + 4 + i));
+        if (unit == 0) {
+            return true;
+        }
+        if (i >= name.size() || upcase(unit) != upcase(name[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::optional<BigData> BigData::parse(Bytes record, std::uint32_t size) {
+    if (record.size() < kFixedSize || record.u16(0) != signature('d', 'b')) {
+        return std::nullopt;
+    }
+    const BigData big = {record.u16(2), {record.u32(kListAt)}};
+    const std::uint32_t needed = size / kSegmentSize + (size % kSegmentSize != 0 ? 1 : 0);
+    if (big.count != needed) {
+        throw Error(ErrorCode::bad_data, record.file_offset() + 2,
+                    fmt::format("big data of {} bytes has {} segments instead of {}", size,
+                                big.count, needed));
+    }
+    return big;
+}
+
+} // namespace hivelint::regf

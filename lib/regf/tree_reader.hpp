@@ -1,0 +1,89 @@
+// TreeReader: keys, lists and values out of a CellReader. What is damaged beside the thing asked
+// for is noted and passed over; what is damaged on the way to it is thrown.
+#pragma once
+
+#include "cell_reader.hpp"
+#include "records.hpp"
+
+#include <hivelint/regf/lookup.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hivelint::regf {
+
+/// A key node where it stands.
+struct Key {
+    Cell cell;
+    KeyNode node;
+    std::u16string name;
+};
+
+/// A value's record where it stands; its data is still to be read.
+struct ValueRecord {
+    Cell cell;
+    KeyValue value;
+    std::u16string name;
+};
+
+/// Runs `read`; an Error that the hive's bytes caused goes into `damage`.
+template<typename Read>
+void noting(std::vector<Error>& damage, Read read) {
+    // Hostile lists can hold millions of bad references; a few of them tell the story.
+    constexpr std::size_t kMostNoted = 64;
+    try {
+        read();
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::io_error ||
+            error.code() == ErrorCode::changed_while_reading) {
+            throw;
+        }
+        if (damage.size() < kMostNoted) {
+            damage.push_back(error);
+        }
+    }
+}
+
+class TreeReader {
+public:
+    TreeReader(const ByteSource& source, const BaseBlock& base_block)
+        : reader_(source, base_block), root_(base_block.root), minor_(base_block.minor) {}
+
+    /// Throws Error bad_root.
+    Key root();
+    /// The subkeys of that name: one, unless the list is against the rules.
+    std::vector<Key> subkeys_named(const Key& key, std::u16string_view name,
+                                   std::vector<Error>& damage);
+    std::vector<Key> subkeys(const Key& key, std::vector<Error>& damage);
+    std::vector<ValueRecord> values(const Key& key, std::vector<Error>& damage);
+    /// The value with its data. Throws Error tombstone, bad_cell, bad_data.
+    StoredValue stored(const ValueRecord& record);
+
+    WalkCost cost() const { return reader_.cost(); }
+
+private:
+    struct Reference {
+        CellOffset to;
+        std::uint64_t from; ///< file offset of the reference itself
+    };
+
+    /// The key at `at`; absent when its name's length is not that of `wanted`.
+    std::optional<Key> key_at(CellOffset at, std::uint64_t from,
+                              std::optional<std::u16string_view> wanted = {});
+    /// The li, lf and lh lists of a key.
+    std::vector<Reference> leaves(const Key& key, std::vector<Error>& damage);
+    template<typename Wanted, typename Visit>
+    void each_subkey(const Key& key, std::vector<Error>& damage, Wanted wanted, Visit visit);
+    std::vector<std::byte> data_of(const ValueRecord& record);
+    std::vector<std::byte> big_data(const BigData& big, const ValueRecord& record,
+                                    const Cell& header);
+
+    CellReader reader_;
+    CellOffset root_;
+    std::uint32_t minor_;
+};
+
+} // namespace hivelint::regf

@@ -1,0 +1,119 @@
+#include <hivelint/regf/walker.hpp>
+
+#include "tree_reader.hpp"
+
+#include <utility>
+
+namespace hivelint::regf {
+namespace {
+
+KeyInfo info_of(const Key& key) {
+    return {key.name,
+            key.node.last_written,
+            key.node.flags,
+            key.node.subkey_count,
+            key.node.value_count,
+            key.cell.offset};
+}
+
+/// A key whose children are not in this hive's tree, or are not counted where others count them.
+void refuse_special(const Key& key) {
+    if (key.node.has(kKeyLink)) {
+        throw Error(ErrorCode::link_key, key.cell.offset,
+                    "a symbolic link key on the way; links are not followed");
+    }
+    if (key.node.has(kKeyPredefined)) {
+        throw Error(ErrorCode::predefined_key, key.cell.offset,
+                    "a predefined-handle key on the way; it stands for another key");
+    }
+}
+
+/// The key at `path`; further keys that are one with a key of the path go into `duplicates`.
+std::optional<Key> find_key(TreeReader& tree, const KeyPath& path,
+                            std::vector<std::uint64_t>& duplicates, std::vector<Error>& damage) {
+    Key key = tree.root();
+    refuse_special(key);
+    for (const auto& name : path) {
+        auto found = tree.subkeys_named(key, name, damage);
+        if (found.empty()) {
+            return std::nullopt;
+        }
+        for (std::size_t i = 1; i < found.size(); ++i) {
+            duplicates.push_back(found[i].cell.offset);
+        }
+        key = std::move(found.front());
+        refuse_special(key);
+    }
+    return key;
+}
+
+} // namespace
+
+class Walker::Impl {
+public:
+    Impl(const ByteSource& source, const BaseBlock& base_block) : tree(source, base_block) {}
+
+    TreeReader tree;
+};
+
+Walker::Walker(const ByteSource& source, const BaseBlock& base_block)
+    : impl_(std::make_unique<Impl>(source, base_block)) {}
+
+Walker::~Walker() = default;
+
+WalkCost Walker::cost() const { return impl_->tree.cost(); }
+
+Lookup Walker::find_value(const KeyPath& path, std::u16string_view name) {
+    TreeReader& tree = impl_->tree;
+    Lookup lookup;
+    const auto key = find_key(tree, path, lookup.duplicate_keys, lookup.damage);
+    if (!key) {
+        return lookup;
+    }
+    lookup.key_found = true;
+    lookup.key_last_written = key->node.last_written;
+    lookup.key_offset = key->cell.offset;
+    for (const auto& record : tree.values(*key, lookup.damage)) {
+        if (!same_name(record.name, name)) {
+            continue;
+        }
+        if (lookup.value) {
+            lookup.duplicate_values.push_back(record.cell.offset);
+        } else {
+            lookup.value = tree.stored(record);
+        }
+    }
+    // A side question: damage on its way does not touch the answer above.
+    std::vector<Error> aside;
+    noting(aside,
+           [&] { lookup.name_is_also_a_key = !tree.subkeys_named(*key, name, aside).empty(); });
+    return lookup;
+}
+
+std::optional<KeyListing> Walker::list_key(const KeyPath& path) {
+    TreeReader& tree = impl_->tree;
+    KeyListing listing;
+    std::vector<std::uint64_t> duplicates;
+    const auto key = find_key(tree, path, duplicates, listing.damage);
+    if (!key) {
+        // It may be what is damaged: then 'absent' is no answer.
+        if (!listing.damage.empty()) {
+            throw listing.damage.front();
+        }
+        return std::nullopt;
+    }
+    listing.key = info_of(*key);
+    noting(listing.damage, [&] {
+        for (const auto& subkey : tree.subkeys(*key, listing.damage)) {
+            listing.subkeys.push_back(info_of(subkey));
+        }
+    });
+    noting(listing.damage, [&] {
+        for (const auto& record : tree.values(*key, listing.damage)) {
+            noting(listing.damage, [&] { listing.values.push_back(tree.stored(record)); });
+        }
+    });
+    return listing;
+}
+
+} // namespace hivelint::regf

@@ -1,0 +1,119 @@
+#include <hivelint/source.hpp>
+
+#include "descriptor.hpp"
+
+#include <hivelint/error.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace hivelint {
+namespace {
+
+void check_range(std::uint64_t size, std::uint64_t offset, std::uint64_t length) {
+    if (offset > size || length > size - offset) {
+        throw Error(ErrorCode::truncated, offset,
+                    fmt::format("{} bytes are wanted at {:#x}, but the file holds {:#x} bytes",
+                                length, offset, size));
+    }
+}
+
+FileId id_of(const struct stat& status) {
+    return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino)};
+}
+
+struct stat status_of(int descriptor) {
+    struct stat status = {};
+    if (::fstat(descriptor, &status) != 0) {
+        throw system_error(errno, "cannot be examined");
+    }
+    return status;
+}
+
+} // namespace
+
+void MemorySource::read_at(std::uint64_t offset, std::span<std::byte> out) const {
+    check_range(bytes_.size(), offset, out.size());
+    std::ranges::copy(bytes_.subspan(static_cast<std::size_t>(offset), out.size()), out.begin());
+}
+
+FileSource::FileSource(const std::filesystem::path& path, std::optional<FileId> expected) {
+    const Place place = reach(path);
+    // What is not a regular file must not even be opened: opening a device can have effects.
+    struct stat before = {};
+    if (::fstatat(place.folder(), place.name().c_str(), &before, AT_SYMLINK_NOFOLLOW) != 0) {
+        throw system_error(errno, "cannot be examined");
+    }
+    if (const auto problem = problem_with_kind(before.st_mode)) {
+        throw Error(*problem);
+    }
+    Descriptor file(open_for_reading(place.folder(), place.name()));
+    const auto status = status_of(file.get());
+    id_ = id_of(status);
+    if (id_ != id_of(before) || id_ != expected.value_or(id_)) {
+        throw Error(ErrorCode::changed_while_reading,
+                    "another file was put in its place since it was found");
+    }
+    size_ = static_cast<std::uint64_t>(status.st_size);
+    modified_seconds_ = status.st_mtim.tv_sec;
+    modified_nanoseconds_ = status.st_mtim.tv_nsec;
+#ifdef POSIX_FADV_RANDOM
+    // Read-ahead would drag in the pages that the walker takes care not to touch.
+    static_cast<void>(::posix_fadvise(file.get(), 0, 0, POSIX_FADV_RANDOM));
+#endif
+    descriptor_ = file.release();
+}
+
+FileSource::~FileSource() {
+    if (descriptor_ >= 0) {
+        ::close(descriptor_);
+    }
+}
+
+void FileSource::read_at(std::uint64_t offset, std::span<std::byte> out) const {
+    check_range(size_, offset, out.size());
+    while (!out.empty()) {
+        const ssize_t got =
+            ::pread(descriptor_, out.data(), out.size(), static_cast<off_t>(offset));
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            throw system_error(errno, fmt::format("cannot be read at {:#x}", offset));
+        }
+        if (got == 0) {
+            throw Error(ErrorCode::changed_while_reading, offset,
+                        fmt::format("it shrank while it was read: it held {:#x} bytes when it was "
+                                    "opened and ends before {:#x} now",
+                                    size_, offset + out.size()));
+        }
+        out = out.subspan(static_cast<std::size_t>(got));
+        offset += static_cast<std::uint64_t>(got);
+    }
+}
+
+void FileSource::check_unchanged() const {
+    const auto now = status_of(descriptor_);
+    const auto size = static_cast<std::uint64_t>(now.st_size);
+    if (size != size_ || now.st_mtim.tv_sec != modified_seconds_ ||
+        now.st_mtim.tv_nsec != modified_nanoseconds_) {
+        throw Error(ErrorCode::changed_while_reading,
+                    fmt::format("it was written to while it was read: {:#x} bytes at first, {:#x} "
+                                "bytes now",
+                                size_, size));
+    }
+}
+
+std::vector<std::byte> read_front(const ByteSource& source, std::uint64_t count) {
+    check_range(source.size(), 0, count);
+    std::vector<std::byte> bytes(static_cast<std::size_t>(count));
+    source.read_at(0, bytes);
+    return bytes;
+}
+
+} // namespace hivelint
