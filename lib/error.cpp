@@ -31,9 +31,11 @@ std::string_view to_string(ErrorCode code) noexcept {
         {ErrorCode::link_key, "link-key"},
         {ErrorCode::predefined_key, "predefined-key"},
         {ErrorCode::tombstone, "tombstone"},
+        {ErrorCode::damaged, "damaged"},
         {ErrorCode::limit_exceeded, "limit-exceeded"},
         {ErrorCode::wrong_type, "wrong-type"},
         {ErrorCode::invalid_argument, "invalid-argument"},
+        {ErrorCode::parsers_disagree, "parsers-disagree"},
         {ErrorCode::hivex_failed, "hivex-failed"},
     });
     for (const auto& [known, word] : kWords) {

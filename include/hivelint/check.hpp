@@ -15,7 +15,7 @@ enum class Severity : std::uint8_t { warning };
 
 /// The documented cures.
 struct Remedy {
-    std::uint32_t set_to; ///< the number that mends the value
+    std::uint32_t set_to; ///< the number that mends the value; where it stands already, all is well
     bool may_delete;      ///< whether deleting the value mends it too
 };
 
@@ -25,8 +25,8 @@ struct Rule {
     std::string_view title; ///< one line for people
     std::string_view key;   ///< path below the root key, names separated by backslashes
     std::string_view value; ///< value name
-    std::uint32_t bad;      ///< a REG_DWORD of 4 bytes with this number is the condition
-    std::uint32_t good;     ///< a REG_DWORD of 4 bytes with this number is not; nor is absence
+    std::uint32_t bad;      ///< a REG_DWORD of 4 bytes with this number is the condition; absence
+                            ///< of the value is not
     Remedy remedy;
     Severity severity;
     std::string_view reference; ///< the document that describes the condition
@@ -44,8 +44,8 @@ std::string_view to_string(Verdict verdict) noexcept;
 struct Finding {
     const Rule* rule = nullptr;
     Verdict verdict = Verdict::unknown;
-    std::string
-        reason; ///< `absent`, `zero`, `type`, `size`, `number`, an ErrorCode's word, or empty
+    std::string reason; ///< `absent`, `zero`, `good`, `type`, `size`, `number`, an ErrorCode's
+                        ///< word, or empty
     std::optional<regf::FileTime> key_last_written; ///< of the rule's key, when there is one
     std::optional<regf::StoredValue> value;
 };

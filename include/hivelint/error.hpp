@@ -38,10 +38,12 @@ enum class ErrorCode : std::uint8_t {
     link_key,        ///< a symbolic link key: what it points to is not in this hive's tree
     predefined_key,  ///< a predefined-handle key: its value count is a handle, not a count
     tombstone,       ///< a value deleted in this layer of a differencing hive
+    damaged,         ///< verify() found damage, so that no second parser was asked
     limit_exceeded,  ///< more than a documented limit allows
     // use of the library
     wrong_type,       ///< a typed accessor was asked for another type than the value has
     invalid_argument, ///< an argument that no input could make right
+    parsers_disagree, ///< the walker and hivex give different answers
     hivex_failed,     ///< libhivex refused or failed; the message has its words
 };
 

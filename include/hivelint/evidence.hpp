@@ -23,21 +23,26 @@ struct Target {
 };
 
 struct DiscoveryOptions {
-    /// Take every regular file, whatever its name; the scan then goes by the signature.
+    /// Take every regular file in a folder, whatever its name, but for logs; the scan then goes by
+    /// the signature.
     bool all_files = false;
 };
 
 /// Finds the hives in `places`: files (taken whatever their name) and folders (walked to any depth,
-/// by name). Symbolic links are not followed; one that stands under a hive's name is a problem.
-/// Each file comes once, by device and inode, under the first of its paths. The result is sorted by
-/// the bytes of the path. Never throws for what it finds: a folder that cannot be read is a Target
-/// with a problem.
+/// by name, across mounts). Symbolic links are not followed, not even as a place (`link/` is what
+/// the link leads to); one that stands under a hive's name is a problem, and so are a folder, FIFO,
+/// socket or device there. Each file comes once, by device and inode, under the first of its paths,
+/// those that are a hive's before others. The result is sorted by the bytes of the path. Never
+/// throws for what it finds: a folder that cannot be read is a Target with a problem. Paths may be
+/// longer than PATH_MAX; where those in one place take more than 4 MiB together, the rest is left
+/// out and the place is a Target with the problem limit_exceeded.
 std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
                              const DiscoveryOptions& options = {});
 
 /// Whether a file of this name, in a folder of that name, is a user's hive: NTUSER.DAT and
 /// NTUSER.MAN and their renamed forms, config\DEFAULT and its backup, a package's User.dat, the
-/// copies in restore points. Letter case does not matter.
+/// copies in restore points. The file's name may be a whole Windows path, plain or percent-encoded.
+/// Letter case does not matter.
 bool is_user_hive_name(std::string_view file, std::string_view folder);
 
 /// Whether the name is that of a transaction log: it ends in .LOG, .LOG1 or .LOG2 in any case.
@@ -45,8 +50,9 @@ bool is_log_name(std::string_view file);
 
 /// The user whose hive lies at `path`, from the folders on the way (Users, Documents and Settings,
 /// ServiceProfiles, config\systemprofile; also in the percent-encoded form of collectors) or, where
-/// these say nothing, from `embedded`, the file name field of the base block. Absent when neither
-/// says.
+/// these say nothing, from `embedded`, the file name field of the base block; in the end from the
+/// name of a restore point's copy, which is a SID. Absent when none says. It is the bytes of the
+/// folder's name, which need not be UTF-8; `LocalSystem` for config\DEFAULT.
 std::optional<std::string> user_of(const std::filesystem::path& path, std::u16string_view embedded);
 
 /// Splits a list of paths: at NUL bytes if there is one, else at newlines. Empty lines are skipped.

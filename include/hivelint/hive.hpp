@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hivelint {
@@ -49,6 +50,7 @@ public:
 
 private:
     friend class Key;
+    std::pair<std::uint32_t, std::size_t> type_and_size() const;
     Value(std::shared_ptr<const OpenHive> shared, std::size_t handle);
     std::shared_ptr<const OpenHive> shared_;
     std::size_t handle_;
@@ -82,10 +84,10 @@ private:
 class Hive {
 public:
     /// Reads `path` whole into memory, verifies and opens it. Throws Error: what FileSource and
-    /// regf::read_base_block() throw; truncated; damage that verify() found, with its first place;
-    /// hivex_failed.
+    /// regf::read_base_block() throw; truncated; damaged, with the first place of damage that
+    /// regf::verify() found; hivex_failed.
     static Hive open(const std::filesystem::path& path);
-    /// Opens bytes that were verified. Throws Error: the first damage of the report, hivex_failed.
+    /// Opens bytes that were verified. Throws Error: damaged, hivex_failed.
     static Hive open(const regf::VerifiedImage& image);
 
     Key root() const;

@@ -16,16 +16,18 @@ namespace hivelint {
 
 struct InspectOptions {
     bool verify = false;              ///< read the hive whole and hold it against every rule
+    bool counts = false;              ///< read the hive whole and count what is in it
     std::optional<regf::KeyPath> key; ///< list this key
 };
 
 struct Inspection {
     std::filesystem::path path;
+    InspectOptions asked;
     std::uint64_t size = 0; ///< bytes
     State state = State::unreadable;
     std::optional<std::string> user;
     std::optional<regf::BaseBlock> base_block;
-    std::optional<regf::VerifyReport> report; ///< when verify was asked for and the file was read
+    std::optional<regf::VerifyReport> report; ///< when verify or counts were asked for
     std::optional<std::string> sha256;        ///< of the whole file, with the report
     std::optional<regf::KeyListing> key;      ///< when asked for and there
     std::vector<std::string> notes;

@@ -267,7 +267,7 @@ void Walk::descend(const std::string& name) {
 
 /// Adds what stands at path_.
 void Walk::add(std::optional<FileId> object, std::optional<Error> problem, bool only_if_hive) {
-    if (path_.size() > PATH_MAX && !levels_.empty()) {
+    if (path_.size() > PATH_MAX) {
         long_paths_ += path_.size();
         if (long_paths_ > kLongPaths) {
             return;
@@ -290,24 +290,26 @@ std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
     for (const auto& place : places) {
         Walk(options, place, found).run();
     }
+    const auto path_of = [](const Target& target) {
+        return std::string_view(target.path.native());
+    };
     // Where a file has several names, one that is a hive's comes before those that are not: its
-    // logs lie beside that one.
-    std::ranges::stable_sort(found, {}, [](const Found& each) {
-        return std::tuple(each.target.only_if_hive, std::string_view(each.target.path.native()));
+    // logs lie beside that one. Where a folder has two problems, the one with the greater code
+    // (it could not be listed) says more than that it is no file.
+    std::ranges::sort(found, {}, [&](const Found& each) {
+        const auto& [target, object] = each;
+        const int code = target.problem ? static_cast<int>(target.problem->code()) : 0;
+        return std::tuple(target.only_if_hive, path_of(target), -code);
     });
     std::vector<Target> targets;
     std::set<FileId> objects;
     for (auto& each : found) {
-        if (!each.object || objects.insert(*each.object).second) {
+        const bool twice = !targets.empty() && path_of(targets.back()) == path_of(each.target);
+        if (!twice && (!each.object || objects.insert(*each.object).second)) {
             targets.push_back(std::move(each.target));
         }
     }
-    const auto path_of = [](const Target& target) {
-        return std::string_view(target.path.native());
-    };
-    std::ranges::stable_sort(targets, {}, path_of);
-    const auto twice = std::ranges::unique(targets, {}, path_of);
-    targets.erase(twice.begin(), twice.end());
+    std::ranges::sort(targets, {}, path_of);
     return targets;
 }
 

@@ -39,6 +39,8 @@ struct KeyNode {
     static constexpr std::size_t kFixedSize = 76;
     static constexpr std::size_t kSubkeyListAt = 28;
     static constexpr std::size_t kValueListAt = 40;
+    static constexpr std::size_t kSecurityAt = 44;
+    static constexpr std::size_t kClassAt = 48;
 
     std::uint16_t flags;
     FileTime last_written;

@@ -1,0 +1,203 @@
+// JSON reports. The one file of the library that knows nlohmann-json.
+#include "../hex.hpp"
+
+#include <hivelint/regf/name.hpp>
+#include <hivelint/report.hpp>
+
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+#include <span>
+#include <utility>
+
+namespace hivelint {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// One line; bytes that are not UTF-8 become U+FFFD.
+std::string line(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+template<typename T, typename Write>
+Json or_null(const std::optional<T>& value, Write write) {
+    return value ? Json(write(*value)) : Json();
+}
+
+Json or_null(const std::optional<std::string>& value) { return value ? Json(*value) : Json(); }
+
+bool is_utf8(const std::string& bytes) {
+    try {
+        static_cast<void>(regf::to_utf16(bytes));
+        return true;
+    } catch (const Error&) {
+        return false;
+    }
+}
+
+void put_path(Json& json, const std::filesystem::path& path) {
+    const std::string& bytes = path.native();
+    json["path"] = bytes;
+    if (!is_utf8(bytes)) {
+        json["path_bytes"] = hex(std::as_bytes(std::span(bytes)));
+    }
+}
+
+Json base_block_json(const regf::BaseBlock& block) {
+    return {
+        {"version", fmt::format("{}.{}", block.major, block.minor)},
+        {"primary_sequence", block.primary_sequence},
+        {"secondary_sequence", block.secondary_sequence},
+        {"last_written", or_null(block.last_written.iso8601())},
+        {"file_name", regf::to_utf8(block.file_name)},
+    };
+}
+
+Json value_json(const regf::StoredValue& value) {
+    const auto number = dword_of(value);
+    return {
+        {"type", regf::value_type_name(value.type)},
+        {"type_id", value.type},
+        {"size", value.data.size()},
+        {"data", hex(value.data)},
+        {"number", number ? Json(*number) : Json()},
+    };
+}
+
+Json check_json(const CheckResult& check) {
+    const Finding& finding = check.finding;
+    const auto last_written = finding.key_last_written ? finding.key_last_written->iso8601()
+                                                       : std::optional<std::string>();
+    return {
+        {"id", finding.rule->id},
+        {"verdict", to_string(finding.verdict)},
+        {"reason", finding.reason.empty() ? Json() : Json(finding.reason)},
+        {"key", finding.rule->key},
+        {"name", finding.rule->value},
+        {"key_last_written", or_null(last_written)},
+        {"value", or_null(finding.value, value_json)},
+        {"offset", finding.value ? Json(finding.value->offset) : Json()},
+        {"confirmed_by", check.confirmed_by},
+    };
+}
+
+Json error_json(const Error& error) {
+    return {
+        {"code", to_string(error.code())},
+        {"offset", error.offset() ? Json(*error.offset()) : Json()},
+        {"message", error.message()},
+    };
+}
+
+Json key_json(const regf::KeyInfo& key) {
+    return {
+        {"name", regf::escaped(key.name)},
+        {"last_written", or_null(key.last_written.iso8601())},
+        {"flags", key.flags},
+        {"subkeys", key.subkey_count},
+        {"values", key.value_count},
+        {"offset", key.offset},
+    };
+}
+
+Json listing_json(const regf::KeyListing& listing) {
+    Json json = key_json(listing.key);
+    Json subkeys = Json::array();
+    for (const auto& subkey : listing.subkeys) {
+        subkeys.push_back(key_json(subkey));
+    }
+    Json values = Json::array();
+    for (const auto& value : listing.values) {
+        Json one = {{"name", regf::escaped(value.name)}};
+        one.update(value_json(value));
+        one["offset"] = value.offset;
+        values.push_back(std::move(one));
+    }
+    Json damage = Json::array();
+    for (const auto& error : listing.damage) {
+        damage.push_back(error_json(error));
+    }
+    json["subkey_list"] = std::move(subkeys);
+    json["value_list"] = std::move(values);
+    json["damage"] = std::move(damage);
+    return json;
+}
+
+Json report_json(const regf::VerifyReport& report) {
+    Json issues = Json::array();
+    for (const auto& issue : report.issues) {
+        issues.push_back({
+            {"weight", to_string(weight_of(issue.problem))},
+            {"problem", to_string(issue.problem)},
+            {"offset", issue.offset},
+            {"message", issue.message},
+        });
+    }
+    return {
+        {"damage", report.damage},
+        {"irregularities", report.irregularities},
+        {"issues", std::move(issues)},
+    };
+}
+
+Json counts_json(const regf::VerifyReport& report) {
+    return {
+        {"bins", report.bins},
+        {"keys", report.keys},
+        {"values", report.values},
+        {"security_records", report.security_records},
+        {"allocated_cells", report.allocated_cells},
+        {"free_cells", report.free_cells},
+        {"free_bytes", report.free_bytes},
+    };
+}
+
+} // namespace
+
+std::string json_line(const Record& record) {
+    Json json = {{"schema", "hivelint/1"}};
+    put_path(json, record.path);
+    json["user"] = or_null(record.user);
+    json["size"] = record.size;
+    json["state"] = to_string(record.state);
+    json["base_block"] = or_null(record.base_block, base_block_json);
+    json["logs"] = Json::array();
+    Json checks = Json::array();
+    for (const auto& check : record.checks) {
+        checks.push_back(check_json(check));
+    }
+    json["checks"] = std::move(checks);
+    json["notes"] = record.notes;
+    json["error"] = or_null(record.error, error_json);
+    return line(json);
+}
+
+std::string json_report(const Inspection& inspection) {
+    Json json = {{"schema", "hivelint/1"}};
+    put_path(json, inspection.path);
+    json["user"] = or_null(inspection.user);
+    json["size"] = inspection.size;
+    json["state"] = to_string(inspection.state);
+    json["base_block"] = or_null(inspection.base_block, [](const regf::BaseBlock& block) {
+        Json all = base_block_json(block);
+        all["root_cell"] = block.root.value;
+        all["bins_size"] = block.bins_size;
+        all["clustering_factor"] = block.clustering_factor;
+        all["flags"] = block.flags;
+        all["last_reorganized"] = or_null(block.last_reorganized.iso8601());
+        all["checksum"] = block.stored_checksum;
+        all["checksum_valid"] = block.checksum_valid();
+        return all;
+    });
+    json["sha256"] = or_null(inspection.sha256);
+    json["counts"] = inspection.asked.counts ? or_null(inspection.report, counts_json) : Json();
+    json["verify"] = inspection.asked.verify ? or_null(inspection.report, report_json) : Json();
+    json["key"] = or_null(inspection.key, listing_json);
+    json["notes"] = inspection.notes;
+    json["error"] = or_null(inspection.error, error_json);
+    return line(json);
+}
+
+} // namespace hivelint

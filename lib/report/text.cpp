@@ -1,0 +1,108 @@
+// Text reports of scans.
+#include "../state.hpp"
+#include "table.hpp"
+
+#include <hivelint/regf/name.hpp>
+#include <hivelint/report.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace hivelint {
+namespace {
+
+std::string value_text(const Finding& finding) {
+    if (!finding.value) {
+        return finding.reason;
+    }
+    const auto number = dword_of(*finding.value);
+    const auto type = regf::value_type_name(finding.value->type);
+    return number ? fmt::format("{} {}", type, *number)
+                  : fmt::format("{}, {}", type, counted(finding.value->data.size(), "byte"));
+}
+
+/// A record's line for one of its checks, or the one line of a record without checks.
+struct Line {
+    int rank; ///< findings first
+    Row row;
+};
+
+constexpr int kRankOfError = 10;
+
+std::vector<Line> lines_of(const Record& record) {
+    const std::string user = record.user ? regf::escaped_bytes(*record.user) : "-";
+    const std::string path = regf::escaped_bytes(record.path.native());
+    const std::string state(to_string(record.state));
+    if (record.checks.empty()) {
+        return {{kRankOfError,
+                 {"error", record.error ? std::string(to_string(record.error->code())) : "-", state,
+                  user, path}}};
+    }
+    std::vector<Line> lines;
+    for (const auto& check : record.checks) {
+        const Finding& finding = check.finding;
+        // Verdict's order is that of how much it matters.
+        lines.push_back(
+            {static_cast<int>(finding.verdict),
+             {std::string(to_string(finding.verdict)), value_text(finding), state, user, path}});
+    }
+    return lines;
+}
+
+/// What has to be said about one hive beyond its line.
+std::string remarks(const Record& record) {
+    std::string out;
+    if (record.error) {
+        out += fmt::format("  error: {}\n", described(*record.error));
+    }
+    for (const auto& note : record.notes) {
+        out += fmt::format("  note: {}\n", note);
+    }
+    return out.empty() ? out : regf::escaped_bytes(record.path.native()) + '\n' + out;
+}
+
+std::string summary_line(const Summary& summary) {
+    return fmt::format("{}: {} affected, {} clear, {} nonstandard, {} unknown; {}, {} dirty\n",
+                       counted(summary.hives, "hive"), summary.affected, summary.clear,
+                       summary.nonstandard, summary.unknown, counted(summary.errors, "error"),
+                       summary.dirty);
+}
+
+bool is_quiet(const Record& record) {
+    return !record.error && std::ranges::all_of(record.checks, [](const CheckResult& check) {
+        return check.finding.verdict == Verdict::clear;
+    });
+}
+
+} // namespace
+
+std::string text_report(std::span<const Record> records, const TextOptions& options) {
+    Summary summary;
+    std::vector<Line> lines;
+    std::string below;
+    for (const auto& record : records) {
+        summary.add(record);
+        if (options.quiet && is_quiet(record)) {
+            continue;
+        }
+        std::ranges::move(lines_of(record), std::back_inserter(lines));
+        below += remarks(record);
+    }
+    std::ranges::stable_sort(lines, {}, &Line::rank);
+    std::vector<Row> rows = {{"VERDICT", "VALUE", "STATE", "USER", "PATH"}};
+    for (auto& line : lines) {
+        rows.push_back(std::move(line.row));
+    }
+    std::string out = lines.empty() ? "" : table(rows, options.width);
+    if (!below.empty()) {
+        out += '\n' + below;
+    }
+    if (!options.quiet) {
+        out += out.empty() ? "" : "\n";
+        out += summary_line(summary);
+    }
+    return out;
+}
+
+} // namespace hivelint

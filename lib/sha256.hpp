@@ -1,0 +1,13 @@
+// SHA-256 of a ByteSource, by OpenSSL.
+#pragma once
+
+#include <hivelint/source.hpp>
+
+#include <string>
+
+namespace hivelint {
+
+/// 64 hexadecimal digits, lower case. Throws what read_at() throws.
+std::string sha256(const ByteSource& source);
+
+} // namespace hivelint

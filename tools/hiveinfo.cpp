@@ -1,0 +1,58 @@
+// hiveinfo: what one hive is, whether its structure is sound, and what one of its keys holds.
+#include "tool.hpp"
+
+#include <hivelint/inspect.hpp>
+#include <hivelint/report.hpp>
+
+#include <map>
+
+using namespace hivelint;
+
+namespace {
+
+enum class Format : std::uint8_t { text, json };
+
+struct Options {
+    std::filesystem::path hive;
+    std::string key;
+    Format format = Format::text;
+    bool verify = false;
+    bool counts = false;
+};
+
+int inspect_and_report(const Options& options, bool list_key) {
+    InspectOptions asked = {.verify = options.verify, .counts = options.counts, .key = {}};
+    if (list_key) {
+        asked.key = regf::parse_key_path(options.key);
+    }
+    const auto result = inspect(options.hive, asked);
+    tools::Output output({});
+    output.write(options.format == Format::json ? json_report(result) : text_report(result));
+    if (result.error || (result.key && !result.key->damage.empty()) ||
+        (result.report && result.report->damage + result.report->irregularities > 0)) {
+        return tools::kIncomplete;
+    }
+    return list_key && !result.key ? tools::kNothing : tools::kClean;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    static const std::map<std::string, Format> kFormats = {{"text", Format::text},
+                                                           {"json", Format::json}};
+    Options options;
+    CLI::App app("Tells what a Windows registry hive is and holds.", "hiveinfo");
+    app.add_option("HIVE", options.hive, "the hive")->required();
+    app.add_flag("--verify", options.verify,
+                 "hold the whole hive against the rules of the format; exit status 2 when "
+                 "something is wrong");
+    app.add_flag("--counts", options.counts, "count bins, cells, keys and values");
+    const auto* key = app.add_option("--key", options.key,
+                                     R"(list this key, such as 'Software\Microsoft\Exchange'; '' )"
+                                     "is the root key. A name with a backslash or NUL in it cannot "
+                                     "be written so");
+    app.add_option("--format", options.format, "text or json")
+        ->transform(CLI::CheckedTransformer(kFormats));
+    return tools::run(app, argc, argv,
+                      [&] { return inspect_and_report(options, key->count() > 0); });
+}

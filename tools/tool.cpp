@@ -1,0 +1,102 @@
+#include "tool.hpp"
+
+#include "descriptor.hpp"
+
+#include <hivelint/error.hpp>
+#include <hivelint/regf/name.hpp>
+#include <hivelint/source.hpp>
+
+#include <fmt/core.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace hivelint::tools {
+namespace {
+
+/// Reports must not land on evidence by a slip of the keyboard.
+void refuse_hive(const std::filesystem::path& path) {
+    struct stat status = {};
+    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size < 4) {
+        return;
+    }
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    std::array<char, 4> start = {};
+    if (::pread(file.get(), start.data(), start.size(), 0) == 4 &&
+        std::string_view(start.data(), start.size()) == "regf") {
+        throw Error(ErrorCode::invalid_argument,
+                    fmt::format("--output {} is a registry file; it was not touched",
+                                regf::escaped_bytes(path.native())));
+    }
+}
+
+} // namespace
+
+int run(CLI::App& app, int argc, char** argv, const std::function<int()>& job) {
+    // A closed pipe is an error of write(), not the end of the process.
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+    app.set_version_flag("--version", fmt::format("{} {}", app.get_name(), HIVELINT_VERSION));
+    app.footer(std::string(kExitHelp));
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& success) { // --help or --version
+        return app.exit(success);
+    } catch (const CLI::ParseError& error) {
+        app.exit(error);
+        return kIncomplete;
+    }
+    try {
+        return job();
+    } catch (const Error& error) {
+        fmt::print(stderr, "{}: {}\n", app.get_name(), error.message());
+    } catch (const std::bad_alloc&) {
+        fmt::print(stderr, "{}: out of memory\n", app.get_name());
+    }
+    return kIncomplete;
+}
+
+Output::Output(const std::filesystem::path& path)
+    : descriptor_(STDOUT_FILENO), is_file_(!path.empty()) {
+    if (!is_file_) {
+        return;
+    }
+    refuse_hive(path);
+    descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor_ < 0) {
+        throw system_error(errno, fmt::format("--output {} cannot be written",
+                                              regf::escaped_bytes(path.native())));
+    }
+}
+
+Output::~Output() {
+    if (is_file_) {
+        ::close(descriptor_);
+    }
+}
+
+void Output::write(std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(descriptor_, text.data(), text.size());
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written < 0) {
+            throw system_error(errno, "the report cannot be written");
+        }
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+std::size_t Output::width() const {
+    winsize size = {};
+    return ::isatty(descriptor_) != 0 && ::ioctl(descriptor_, TIOCGWINSZ, &size) == 0 ? size.ws_col
+                                                                                      : 0;
+}
+
+} // namespace hivelint::tools
