@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <climits>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -49,12 +48,21 @@ std::optional<Error> problem_with_kind(mode_t mode) {
                  fmt::format("is {}, not a regular file; it was not opened", kind));
 }
 
+FileId id_of(const struct stat& status) {
+    return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino)};
+}
+
 Place::Place(Descriptor folder, std::string name)
     : folder_(std::move(folder)), name_(std::move(name)) {}
 
 int Place::folder() const { return folder_.get() >= 0 ? folder_.get() : AT_FDCWD; }
 
 Place reach(const std::filesystem::path& path) {
+#ifdef O_PATH
+    constexpr int kOnlyToPass = O_PATH;
+#else
+    constexpr int kOnlyToPass = O_RDONLY;
+#endif
     std::string rest = path.native();
     Descriptor folder;
     while (rest.size() >= PATH_MAX) {
@@ -64,14 +72,14 @@ Place reach(const std::filesystem::path& path) {
         }
         const int from = folder.get() >= 0 ? folder.get() : AT_FDCWD;
         Descriptor next(
-            ::openat(from, rest.substr(0, cut).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+            ::openat(from, rest.substr(0, cut).c_str(), kOnlyToPass | O_DIRECTORY | O_CLOEXEC));
         if (next.get() < 0) {
             throw system_error(errno, "the folder it lies in cannot be opened");
         }
         folder = std::move(next);
         rest.erase(0, rest.find_first_not_of('/', cut));
     }
-    return {std::move(folder), std::move(rest)};
+    return {std::move(folder), rest.empty() && !path.empty() ? "." : std::move(rest)};
 }
 
 int open_for_reading(int folder, const std::string& name, int flags) {

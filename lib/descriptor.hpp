@@ -2,11 +2,13 @@
 #pragma once
 
 #include <hivelint/error.hpp>
+#include <hivelint/source.hpp>
 
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <utility>
 
@@ -40,6 +42,8 @@ Error system_error(int number, std::string_view what);
 /// Why something of this mode is not read as a hive: a symbolic link, or anything else that is not
 /// a regular file. Absent for a regular file.
 std::optional<Error> problem_with_kind(mode_t mode);
+
+FileId id_of(const struct stat& status);
 
 /// Where a path leads but for its last component: a folder's descriptor and a name in it, so that a
 /// path may be longer than the system takes at once.

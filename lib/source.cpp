@@ -23,10 +23,6 @@ void check_range(std::uint64_t size, std::uint64_t offset, std::uint64_t length)
     }
 }
 
-FileId id_of(const struct stat& status) {
-    return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino)};
-}
-
 struct stat status_of(int descriptor) {
     struct stat status = {};
     if (::fstat(descriptor, &status) != 0) {

@@ -54,10 +54,6 @@ Folder open_folder(int parent, const std::string& name) {
     return folder;
 }
 
-FileId id_of(const struct stat& status) {
-    return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino)};
-}
-
 /// Throws Error.
 struct stat status_of(int parent, const std::string& name) {
     struct stat status = {};
@@ -67,12 +63,18 @@ struct stat status_of(int parent, const std::string& name) {
     return status;
 }
 
-FileId id_of(const Folder& folder) {
+FileId id_of_folder(const Folder& folder) {
     struct stat status = {};
     if (::fstat(::dirfd(folder.get()), &status) != 0) {
         throw system_error(errno, "the folder cannot be examined");
     }
     return id_of(status);
+}
+
+/// `config/default` is a common name in folders of programs: only a hive there is worth a word.
+bool is_common_name(std::string_view name) {
+    return std::ranges::equal(name, std::string_view("default"), {},
+                              [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
 }
 
 /// What the folder is called, also when it is named as `.` or through a link.
@@ -161,7 +163,7 @@ void Walk::enter(int parent, const std::string& name, std::string folder_name) {
     level.path_size = path_.size();
     try {
         level.folder = open_folder(parent, name);
-        level.id = id_of(level.folder);
+        level.id = id_of_folder(level.folder);
     } catch (const Error& error) {
         struct stat status = {};
         const bool known = ::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
@@ -173,7 +175,8 @@ void Walk::enter(int parent, const std::string& name, std::string folder_name) {
         return;
     }
     list(level);
-    if (is_user_hive_name(level.name, levels_.empty() ? std::string() : levels_.back().name)) {
+    if (!is_common_name(level.name) &&
+        is_user_hive_name(level.name, levels_.empty() ? std::string() : levels_.back().name)) {
         path_.resize(level.path_size);
         add(level.id, Error(ErrorCode::not_a_regular_file,
                             "is a folder, not a regular file; what lies in it was looked at"));
@@ -223,7 +226,7 @@ void Walk::take(Level& level, const std::string& name, unsigned char type) {
         if (S_ISDIR(status.st_mode)) {
             level.pending.push_back(name);
         } else if (hive || (wanted && S_ISREG(status.st_mode))) {
-            add(id_of(status), problem_with_kind(status.st_mode), !hive);
+            add(id_of(status), problem_with_kind(status.st_mode), !hive || is_common_name(name));
         }
     } catch (const Error& error) {
         add({}, error);
@@ -243,7 +246,7 @@ void Walk::leave() {
         // Somebody may move the folder while it is open. Its `..` is then another one, perhaps
         // outside of the place: only the folder that the walk came from will do.
         auto folder = left.folder ? open_folder(::dirfd(left.folder.get()), "..") : Folder();
-        if (!folder || id_of(folder) != above.id) {
+        if (!folder || id_of_folder(folder) != above.id) {
             throw Error(ErrorCode::changed_while_reading,
                         fmt::format("a folder below it was moved during the walk; {} of its "
                                     "folders were not looked at",
