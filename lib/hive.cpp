@@ -3,6 +3,7 @@
 #include "private_file.hpp"
 #include "regf/bytes.hpp"
 #include "regf/records.hpp"
+#include "regf/tree_reader.hpp"
 
 #include <hivelint/error.hpp>
 #include <hivelint/regf/base_block.hpp>
@@ -48,6 +49,14 @@ public:
         const auto size = regf::parse_cell_size(
             rest, static_cast<std::uint32_t>(std::min<std::size_t>(rest.size(), 0x7FFF'FFF8)));
         return rest.slice(4, size.bytes - 4);
+    }
+
+    /// The data of the value at `offset` as our own reader sees it.
+    std::vector<std::byte> data_of_value(std::size_t offset) const {
+        const MemorySource source(bytes_);
+        regf::TreeReader tree(source, regf::read_base_block(source));
+        const auto cell = static_cast<std::uint32_t>(offset - regf::kBaseBlockSize);
+        return tree.stored(tree.value_at({cell}, offset)).data;
     }
 
 private:
@@ -171,6 +180,10 @@ std::vector<std::byte> Value::data() const {
         return Allocated<char>(::hivex_value_value(shared_->get(), handle_, &type, &length));
     });
     shared_->check(data != nullptr, "hivex_value_value");
+    if (length != size) {
+        // hivex takes too few bytes of a big data segment that fills its cell, and does not say so.
+        return shared_->data_of_value(handle_);
+    }
     const auto bytes = std::as_bytes(std::span(data.get(), length));
     return {bytes.begin(), bytes.end()};
 }

@@ -63,9 +63,19 @@ TEST_CASE("places: files whatever their name, folders, and what is not there") {
 
 TEST_CASE("a place that is called . has the folder's name") {
     const TempDir dir;
-    put(dir.path() / "config/DEFAULT");
-    CHECK(lines(discover({dir.path() / "config/."}), dir.path()) == Lines{"config/./DEFAULT"});
-    CHECK(lines(discover({dir.path() / "config/"}), dir.path()) == Lines{"config/DEFAULT"});
+    put(dir.path() / "RegBack/DEFAULT");
+    CHECK(lines(discover({dir.path() / "RegBack/."}), dir.path()) ==
+          Lines{"RegBack/./DEFAULT if-hive"});
+    CHECK(lines(discover({dir.path() / "RegBack/"}), dir.path()) ==
+          Lines{"RegBack/DEFAULT if-hive"});
+}
+
+TEST_CASE("config/default outside of System32 is only looked at if it is a hive") {
+    const TempDir dir;
+    put(dir.path() / "App/config/default");
+    put(dir.path() / "Windows/SYSTEM32/Config/default");
+    std::filesystem::create_directories(dir.path() / "Other/config/default");
+    CHECK(found(dir) == Lines{"App/config/default if-hive", "Windows/SYSTEM32/Config/default"});
 }
 
 TEST_CASE("one file comes once, under the first of its paths") {

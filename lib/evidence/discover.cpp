@@ -71,10 +71,16 @@ FileId id_of_folder(const Folder& folder) {
     return id_of(status);
 }
 
-/// `config/default` is a common name in folders of programs: only a hive there is worth a word.
-bool is_common_name(std::string_view name) {
-    return std::ranges::equal(name, std::string_view("default"), {},
-                              [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
+bool same_but_for_case(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : int{c}; };
+    return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+/// `config/default` is a common name outside of System32 too: there, only a hive is worth a word.
+/// `above` is the name of the folder that the file's folder lies in.
+bool is_common_name(std::string_view file, std::string_view above) {
+    return same_but_for_case(file, "default") && !same_but_for_case(above, "system32") &&
+           !same_but_for_case(above, "config"); // of config/RegBack
 }
 
 /// What the folder is called, also when it is named as `.` or through a link.
@@ -103,6 +109,11 @@ private:
         std::vector<std::string> pending; ///< subfolders yet to enter, the next one last
     };
 
+    /// The name of the innermost level, or of the one so many levels above it; empty outside.
+    std::string_view name_above(std::size_t levels) const {
+        return levels < levels_.size() ? levels_[levels_.size() - 1 - levels].name
+                                       : std::string_view();
+    }
     void enter(int parent, const std::string& name, std::string folder_name);
     void list(Level& level);
     void take(Level& level, const std::string& name, unsigned char type);
@@ -175,8 +186,8 @@ void Walk::enter(int parent, const std::string& name, std::string folder_name) {
         return;
     }
     list(level);
-    if (!is_common_name(level.name) &&
-        is_user_hive_name(level.name, levels_.empty() ? std::string() : levels_.back().name)) {
+    if (is_user_hive_name(level.name, name_above(0)) &&
+        !is_common_name(level.name, name_above(1))) {
         path_.resize(level.path_size);
         add(level.id, Error(ErrorCode::not_a_regular_file,
                             "is a folder, not a regular file; what lies in it was looked at"));
@@ -226,7 +237,8 @@ void Walk::take(Level& level, const std::string& name, unsigned char type) {
         if (S_ISDIR(status.st_mode)) {
             level.pending.push_back(name);
         } else if (hive || (wanted && S_ISREG(status.st_mode))) {
-            add(id_of(status), problem_with_kind(status.st_mode), !hive || is_common_name(name));
+            add(id_of(status), problem_with_kind(status.st_mode),
+                !hive || is_common_name(name, name_above(0)));
         }
     } catch (const Error& error) {
         add({}, error);

@@ -188,15 +188,18 @@ std::vector<ValueRecord> TreeReader::values(const Key& key, std::vector<Error>& 
             const Cell cell =
                 reader_.cell({elements.bytes().u32(4 * i)}, elements.file_offset + 4 * i);
             room.take(cell);
-            const Piece fixed = reader_.record(cell, KeyValue::kFixedSize);
-            const KeyValue value = KeyValue::parse(fixed.bytes(), cell.size);
-            const Piece name = reader_.part(cell, KeyValue::kFixedSize, value.name_length);
-            found.push_back(
-                {cell, value,
-                 decode_name(name.bytes(), value.has(kValueEightBitName), ErrorCode::bad_value)});
+            found.push_back(value_in(cell));
         });
     }
     return found;
+}
+
+ValueRecord TreeReader::value_in(const Cell& cell) {
+    const Piece fixed = reader_.record(cell, KeyValue::kFixedSize);
+    const KeyValue value = KeyValue::parse(fixed.bytes(), cell.size);
+    const Piece name = reader_.part(cell, KeyValue::kFixedSize, value.name_length);
+    return {cell, value,
+            decode_name(name.bytes(), value.has(kValueEightBitName), ErrorCode::bad_value)};
 }
 
 StoredValue TreeReader::stored(const ValueRecord& record) {

@@ -59,6 +59,10 @@ public:
                                    std::vector<Error>& damage);
     std::vector<Key> subkeys(const Key& key, std::vector<Error>& damage);
     std::vector<ValueRecord> values(const Key& key, std::vector<Error>& damage);
+    /// The value whose record is in the cell at `at`.
+    ValueRecord value_at(CellOffset at, std::uint64_t from) {
+        return value_in(reader_.cell(at, from));
+    }
     /// The value with its data. Throws Error tombstone, bad_cell, bad_data.
     StoredValue stored(const ValueRecord& record);
 
@@ -77,6 +81,7 @@ private:
     std::vector<Reference> leaves(const Key& key, std::vector<Error>& damage);
     template<typename Wanted, typename Visit>
     void each_subkey(const Key& key, std::vector<Error>& damage, Wanted wanted, Visit visit);
+    ValueRecord value_in(const Cell& cell);
     std::vector<std::byte> data_of(const ValueRecord& record);
     std::vector<std::byte> big_data(const BigData& big, const ValueRecord& record,
                                     const Cell& header);
