@@ -52,7 +52,8 @@ FileOffset present(FileOffset part, const Path& path, const char* what) {
 std::string Path::text() const {
     std::string out;
     for (const auto& name : names_) {
-        out += (out.empty() ? "" : "\\") + printable(name);
+        out += out.empty() ? "" : "\\";
+        out += printable(name);
     }
     return out;
 }

@@ -4,8 +4,6 @@
 #include <hivelint/inspect.hpp>
 #include <hivelint/report.hpp>
 
-#include <map>
-
 using namespace hivelint;
 
 namespace {
@@ -38,11 +36,9 @@ int inspect_and_report(const Options& options, bool list_key) {
 } // namespace
 
 int main(int argc, char** argv) {
-    static const std::map<std::string, Format> kFormats = {{"text", Format::text},
-                                                           {"json", Format::json}};
     Options options;
     CLI::App app("Tells what a Windows registry hive is and holds.", "hiveinfo");
-    app.add_option("HIVE", options.hive, "the hive")->required();
+    app.add_option("HIVE", options.hive, "the hive")->required()->type_name("");
     app.add_flag("--verify", options.verify,
                  "hold the whole hive against the rules of the format; exit status 2 when "
                  "something is wrong");
@@ -50,9 +46,11 @@ int main(int argc, char** argv) {
     const auto* key = app.add_option("--key", options.key,
                                      R"(list this key, such as 'Software\Microsoft\Exchange'; '' )"
                                      "is the root key. A name with a backslash or NUL in it cannot "
-                                     "be written so");
-    app.add_option("--format", options.format, "text or json")
-        ->transform(CLI::CheckedTransformer(kFormats));
+                                     "be written so")
+                          ->type_name("KEY");
+    tools::add_choice(app, "--format", options.format,
+                      {{"text", Format::text}, {"json", Format::json}},
+                      "for people, or one JSON object");
     return tools::run(app, argc, argv,
                       [&] { return inspect_and_report(options, key->count() > 0); });
 }

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 
 using namespace hivelint;
 
@@ -22,7 +21,7 @@ struct Options {
     std::vector<std::filesystem::path> places;
     std::string files_from;
     std::filesystem::path output;
-    std::vector<std::string> checks;
+    std::vector<const Rule*> checks; // none: all
     Format format = Format::text;
     FailOn fail_on = FailOn::affected;
     Confirm confirm = Confirm::automatic;
@@ -31,44 +30,48 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& options) {
-    std::vector<std::string> ids;
-    std::ranges::transform(rules(), std::back_inserter(ids),
-                           [](const Rule& rule) { return std::string(rule.id); });
-    static const std::map<std::string, Format> kFormats = {{"text", Format::text},
-                                                           {"jsonl", Format::jsonl}};
-    static const std::map<std::string, FailOn> kLevels = {{"affected", FailOn::affected},
-                                                          {"nonstandard", FailOn::nonstandard},
-                                                          {"never", FailOn::never}};
-    static const std::map<std::string, Confirm> kConfirms = {
-        {"auto", Confirm::automatic}, {"always", Confirm::always}, {"never", Confirm::never}};
-    app.add_option("PATH", options.places, "hives, and folders to look for hives in");
-    app.add_option("--format", options.format, "text or jsonl (one JSON record a line)")
-        ->transform(CLI::CheckedTransformer(kFormats));
-    app.add_option("--output", options.output, "write the report to this file");
-    app.add_flag(
-        "--all-files", options.all_files,
-        "look at every file in a folder, whatever its name, and take those that are hives");
+    app.add_option("PATH", options.places, "hives, and folders to look for hives in")
+        ->type_name("");
+    tools::add_choice(app, "--format", options.format,
+                      {{"text", Format::text}, {"jsonl", Format::jsonl}},
+                      "a table, or one JSON record a line");
+    app.add_option("--output", options.output, "write the report to this file")->type_name("FILE");
+    app.add_flag("--all-files", options.all_files,
+                 "take every file in a folder that is a hive, whatever its name");
     app.add_option("--files-from", options.files_from,
-                   "read further paths from a file, '-' for standard input; separated by NUL or "
-                   "newline");
-    app.add_option("--check", options.checks, "only this check (may be repeated)")
-        ->check(CLI::IsMember(ids));
-    app.add_option("--fail-on", options.fail_on,
-                   "which findings give exit status 1: affected, nonstandard (and affected), never")
-        ->transform(CLI::CheckedTransformer(kLevels));
-    app.add_option(
-           "--confirm", options.confirm,
-           "read whole, verify and ask hivex too: auto (findings and doubts), always, never")
-        ->transform(CLI::CheckedTransformer(kConfirms));
+                   "further paths, one a line or ended by NUL; - is standard input")
+        ->type_name("FILE");
+    app.add_option_function<std::vector<std::string>>(
+           "--check",
+           [&options](const std::vector<std::string>& ids) {
+               for (const auto& id : ids) {
+                   const Rule* rule = find_rule(id);
+                   if (rule == nullptr) {
+                       throw CLI::ValidationError("--check", "there is no check '" + id + "'");
+                   }
+                   options.checks.push_back(rule);
+               }
+           },
+           "only this check; may be repeated")
+        ->type_name("ID")
+        ->allow_extra_args(false); // a path may follow
+    tools::add_choice(app, "--fail-on", options.fail_on,
+                      {{"affected", FailOn::affected},
+                       {"nonstandard", FailOn::nonstandard},
+                       {"never", FailOn::never}},
+                      "which findings give exit status 1; nonstandard: affected ones too");
+    tools::add_choice(
+        app, "--confirm", options.confirm,
+        {{"auto", Confirm::automatic}, {"always", Confirm::always}, {"never", Confirm::never}},
+        "when a hive is read whole, verified and given to hivex too; auto: where "
+        "there is a finding or a doubt");
     app.add_flag("--quiet", options.quiet, "text: leave out clear hives and the summary");
 }
 
 ScanOptions scan_options(const Options& options) {
-    ScanOptions scan_options;
-    scan_options.confirm = options.confirm;
-    for (const Rule& rule : rules()) {
-        if (options.checks.empty() ||
-            std::ranges::find(options.checks, rule.id) != options.checks.end()) {
+    ScanOptions scan_options = {.rules = options.checks, .confirm = options.confirm};
+    if (scan_options.rules.empty()) {
+        for (const Rule& rule : rules()) {
             scan_options.rules.push_back(&rule);
         }
     }

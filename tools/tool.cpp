@@ -41,7 +41,8 @@ void refuse_hive(const std::filesystem::path& path) {
 int run(CLI::App& app, int argc, char** argv, const std::function<int()>& job) {
     // A closed pipe is an error of write(), not the end of the process.
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
-    app.set_version_flag("--version", fmt::format("{} {}", app.get_name(), HIVELINT_VERSION));
+    app.set_version_flag("--version", fmt::format("{} {}", app.get_name(), HIVELINT_VERSION),
+                         "print the version and exit");
     app.footer(std::string(kExitHelp));
     try {
         app.parse(argc, argv);

@@ -6,8 +6,11 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace hivelint::tools {
 
@@ -27,6 +30,29 @@ inline constexpr std::string_view kExitHelp =
 /// Parses the options into what `app` was told, then runs `job`. What --help and --version print,
 /// wrong options and errors become text and exit status here.
 int run(CLI::App& app, int argc, char** argv, const std::function<int()>& job);
+
+/// An option that takes one of a few words, each of which stands for a value.
+template<typename T>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, T& chosen,
+                        std::initializer_list<std::pair<std::string_view, T>> words,
+                        const std::string& help) {
+    std::string names;
+    for (const auto& [word, value] : words) {
+        names += names.empty() ? "" : "|";
+        names += word;
+    }
+    const std::vector<std::pair<std::string_view, T>> choices(words);
+    const auto choose = [&chosen, choices, name, names](const std::string& given) {
+        for (const auto& [word, value] : choices) {
+            if (word == given) {
+                chosen = value;
+                return;
+            }
+        }
+        throw CLI::ValidationError(name, "'" + given + "' is none of " + names);
+    };
+    return app.add_option_function<std::string>(name, choose, help)->type_name(names);
+}
 
 /// Where a tool's report goes: standard output or a file.
 class Output {
