@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <climits>
 #include <fcntl.h>
+#include <sys/types.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -99,6 +100,28 @@ int open_for_reading(int folder, const std::string& name, int flags) {
         throw system_error(errno, "cannot be opened");
     }
     return descriptor;
+}
+
+void write_at(int file, std::uint64_t offset, std::span<const std::byte> bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written =
+            ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            throw system_error(written < 0 ? errno : ENOSPC,
+                               fmt::format("cannot be written at {:#x}", offset));
+        }
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
+        offset += static_cast<std::uint64_t>(written);
+    }
+}
+
+void make_durable(int file, std::string_view what) {
+    if (::fsync(file) != 0) {
+        throw system_error(errno, fmt::format("{} cannot be made durable", what));
+    }
 }
 
 } // namespace hivelint

@@ -4,8 +4,11 @@
 #include <hivelint/error.hpp>
 #include <hivelint/source.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
@@ -65,5 +68,11 @@ Place reach(const std::filesystem::path& path);
 /// Opens `name` in `folder` for reading: no link followed, never blocking, access time untouched
 /// where the system allows it. `flags` are added (O_DIRECTORY). Throws Error as system_error().
 int open_for_reading(int folder, const std::string& name, int flags = 0);
+
+/// Writes all of `bytes` at `offset`. Throws Error as system_error().
+void write_at(int file, std::uint64_t offset, std::span<const std::byte> bytes);
+
+/// Waits until what was written to `file` is on its storage; `what` names it in the Error.
+void make_durable(int file, std::string_view what);
 
 } // namespace hivelint

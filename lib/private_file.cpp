@@ -9,30 +9,13 @@
 #include <unistd.h>
 
 namespace hivelint {
-namespace {
-
-void write_all(int descriptor, std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) {
-            continue;
-        }
-        if (written <= 0) {
-            throw system_error(errno, "a private copy cannot be written");
-        }
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
-}
-
-} // namespace
-
 PrivateFile::PrivateFile(std::span<const std::byte> bytes) {
 #ifdef MFD_CLOEXEC
     descriptor_ = Descriptor(::memfd_create("hivelint", MFD_CLOEXEC));
     path_ = fmt::format("/proc/self/fd/{}", descriptor_.get());
     // A container may have no /proc.
     if (descriptor_.get() >= 0 && ::access(path_.c_str(), R_OK) == 0) {
-        write_all(descriptor_.get(), bytes);
+        write_at(descriptor_.get(), 0, bytes);
         return;
     }
 #endif
@@ -42,7 +25,7 @@ PrivateFile::PrivateFile(std::span<const std::byte> bytes) {
         throw system_error(errno, fmt::format("a private copy cannot be made as {}", path_));
     }
     remove_ = true;
-    write_all(descriptor_.get(), bytes);
+    write_at(descriptor_.get(), 0, bytes);
 }
 
 PrivateFile::~PrivateFile() {

@@ -2,6 +2,7 @@
 
 #include "state.hpp"
 
+#include <hivelint/apply.hpp>
 #include <hivelint/hive.hpp>
 #include <hivelint/regf/verify.hpp>
 #include <hivelint/regf/walker.hpp>
@@ -17,7 +18,7 @@ namespace {
 /// The scan of one hive that could be opened.
 class HiveScan {
 public:
-    HiveScan(const FileSource& source, const ScanOptions& options, Record& record)
+    HiveScan(const ByteSource& source, const ScanOptions& options, Record& record)
         : source_(source), options_(options), record_(record) {}
 
     void run() {
@@ -33,7 +34,6 @@ public:
             (options_.confirm == Confirm::automatic && in_doubt_)) {
             confirm();
         }
-        source_.check_unchanged();
     }
 
 private:
@@ -51,7 +51,7 @@ private:
         }
     }
 
-    const FileSource& source_;
+    const ByteSource& source_;
     const ScanOptions& options_;
     Record& record_;
     bool in_doubt_ = false;
@@ -154,6 +154,22 @@ void HiveScan::compare(const Hive& hive, CheckResult& check) {
                            other.reason)));
 }
 
+/// The bytes that an interrupted fix of the record's hive replaced: it is read as it will be once
+/// it is rolled back.
+std::vector<ByteRange> rollback_of(Record& record, const ByteSource& source) {
+    auto rollback = pending_rollback(record.path, source);
+    if (!rollback) {
+        return {};
+    }
+    record.notes.emplace_back(
+        rollback->empty()
+            ? "an interrupted fix: its journal lies beside the hive, which it had not "
+              "changed yet"
+            : "an interrupted fix: its journal lies beside the hive, which was read "
+              "as it will be after rolling back");
+    return *std::move(rollback);
+}
+
 } // namespace
 
 std::optional<Record> scan_target(const Target& target, const ScanOptions& options) {
@@ -169,7 +185,9 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
     try {
         const FileSource source(target.path, target.id);
         record.size = source.size();
-        HiveScan(source, options, record).run();
+        const auto rollback = rollback_of(record, source);
+        HiveScan(OverlaySource(source, rollback), options, record).run();
+        source.check_unchanged();
     } catch (const Error& error) {
         const bool no_hive = error.code() == ErrorCode::not_a_hive ||
                              (error.code() == ErrorCode::too_short && record.size < 4);

@@ -105,6 +105,21 @@ void FileSource::check_unchanged() const {
     }
 }
 
+void OverlaySource::read_at(std::uint64_t offset, std::span<std::byte> out) const {
+    below_.read_at(offset, out);
+    const std::uint64_t end = offset + out.size();
+    for (const auto& range : ranges_) {
+        const std::uint64_t from = std::max(offset, range.offset);
+        const std::uint64_t to = std::min(end, range.offset + range.after.size());
+        if (from < to) {
+            const auto part = std::span(range.after)
+                                  .subspan(static_cast<std::size_t>(from - range.offset),
+                                           static_cast<std::size_t>(to - from));
+            std::ranges::copy(part, out.begin() + static_cast<std::ptrdiff_t>(from - offset));
+        }
+    }
+}
+
 std::vector<std::byte> read_front(const ByteSource& source, std::uint64_t count) {
     check_range(source.size(), 0, count);
     std::vector<std::byte> bytes(static_cast<std::size_t>(count));

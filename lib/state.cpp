@@ -44,6 +44,17 @@ State state_of(ErrorCode code) {
     case ErrorCode::link_key:
     case ErrorCode::predefined_key:
     case ErrorCode::tombstone:
+    case ErrorCode::dirty_hive:
+    case ErrorCode::nonstandard_value:
+    case ErrorCode::duplicate_name:
+    case ErrorCode::differencing_hive:
+    case ErrorCode::pending_transactions:
+    case ErrorCode::interrupted_fix:
+    case ErrorCode::bad_journal:
+    case ErrorCode::locked:
+    case ErrorCode::not_as_planned:
+    case ErrorCode::already_exists:
+    case ErrorCode::failed_check:
     case ErrorCode::wrong_type:
     case ErrorCode::invalid_argument:
     case ErrorCode::parsers_disagree:

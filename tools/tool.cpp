@@ -20,6 +20,9 @@
 namespace hivelint::tools {
 namespace {
 
+/// Standard output is a pipe that nobody reads any more.
+class ReaderGone {};
+
 /// Reports must not land on evidence by a slip of the keyboard.
 void refuse_hive(const std::filesystem::path& path) {
     struct stat status = {};
@@ -56,6 +59,7 @@ int run(CLI::App& app, int argc, char** argv, const std::function<int()>& job) {
         return job();
     } catch (const Error& error) {
         fmt::print(stderr, "{}: {}\n", app.get_name(), error.message());
+    } catch (const ReaderGone&) { // as in `hivescan … | head`: nobody to tell
     } catch (const std::bad_alloc&) {
         fmt::print(stderr, "{}: out of memory\n", app.get_name());
     }
@@ -86,6 +90,9 @@ void Output::write(std::string_view text) {
         const ssize_t written = ::write(descriptor_, text.data(), text.size());
         if (written < 0 && errno == EINTR) {
             continue;
+        }
+        if (written < 0 && errno == EPIPE) {
+            throw ReaderGone();
         }
         if (written < 0) {
             throw system_error(errno, "the report cannot be written");

@@ -40,6 +40,18 @@ enum class ErrorCode : std::uint8_t {
     tombstone,       ///< a value deleted in this layer of a differencing hive
     damaged,         ///< verify() found damage, so that no second parser was asked
     limit_exceeded,  ///< more than a documented limit allows
+    // writing (section 14)
+    dirty_hive,           ///< newer data may be in the logs: the primary file must not be changed
+    nonstandard_value,    ///< the value is not the documented one: it is only replaced by force
+    duplicate_name,       ///< another value of the same name: which one counts is not certain
+    differencing_hive,    ///< the hive is a layer over another one
+    pending_transactions, ///< Windows may still roll transactions forward into the hive
+    interrupted_fix,      ///< a journal lies beside the hive: roll it back first
+    bad_journal,          ///< the journal beside the hive is not one of ours, or of another file
+    locked,               ///< another process is changing the file
+    not_as_planned,       ///< the file does not hold the bytes that the patch was made for
+    already_exists,       ///< a file that would be made is there already
+    failed_check,         ///< the changed hive is not what was planned; it was rolled back
     // use of the library
     wrong_type,       ///< a typed accessor was asked for another type than the value has
     invalid_argument, ///< an argument that no input could make right

@@ -1,12 +1,14 @@
 // Reports: writers from records to text and JSON. They return strings and print nothing.
 #pragma once
 
+#include <hivelint/apply.hpp>
 #include <hivelint/inspect.hpp>
 #include <hivelint/scan.hpp>
 
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace hivelint {
 
@@ -14,6 +16,26 @@ namespace hivelint {
 /// is not UTF-8 has U+FFFD for each wrong byte in `path`, and all its bytes in hexadecimal in
 /// `path_bytes`.
 std::string json_line(const Record& record);
+
+/// The same with a `fix` object in it: what was done about the record's finding.
+std::string json_line(const Record& record, const FixOutcome& outcome);
+
+/// One hive that was to be fixed.
+struct FixedHive {
+    Record record; ///< as it was found
+    FixOutcome outcome;
+};
+
+/// A table of what was done, reasons for refusals, and a summary line.
+std::string text_report(std::span<const FixedHive> hives);
+
+/// The undo record of a patch: a JSON object that holds all that takes it back. `tool` names
+/// program and version, `time` is when the patch was made.
+std::string undo_record(const Patch& patch, std::string_view tool, regf::FileTime time);
+
+/// The patch in an undo record, as it was applied. Throws Error invalid_argument: not such a
+/// record.
+Patch parse_undo_record(std::string_view text);
 
 struct TextOptions {
     /// Columns of the terminal: longer paths are shortened in their middle. 0: no limit.

@@ -74,6 +74,30 @@ private:
     std::int64_t modified_nanoseconds_ = 0;
 };
 
+/// A change of a few bytes in place: `after` is as long as `before`.
+struct ByteRange {
+    std::uint64_t offset = 0; ///< bytes from the start of the file
+    std::vector<std::byte> before;
+    std::vector<std::byte> after;
+
+    friend bool operator==(const ByteRange&, const ByteRange&) = default;
+};
+
+/// Another source with some of its bytes replaced by `after` of each range. Ranges ascend and do
+/// not overlap; both they and the source must outlive it.
+class OverlaySource final : public ByteSource {
+public:
+    OverlaySource(const ByteSource& below, std::span<const ByteRange> ranges)
+        : below_(below), ranges_(ranges) {}
+
+    std::uint64_t size() const override { return below_.size(); }
+    void read_at(std::uint64_t offset, std::span<std::byte> out) const override;
+
+private:
+    const ByteSource& below_;
+    std::span<const ByteRange> ranges_;
+};
+
 /// The first `count` bytes of `source`. Throws what read_at() throws; checks the size before it
 /// allocates.
 std::vector<std::byte> read_front(const ByteSource& source, std::uint64_t count);

@@ -25,7 +25,7 @@ std::uint32_t checksum(Bytes block) {
     for (std::size_t at = 0; at < kFieldsSize - 4; at += 4) {
         sum ^= block.u32(at);
     }
-    return sum == 0 ? 1 : sum == 0xFFFF'FFFF ? 0xFFFF'FFFE : sum;
+    return stored_checksum(sum);
 }
 
 std::u16string file_name(Bytes block) {

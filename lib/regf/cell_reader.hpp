@@ -25,6 +25,11 @@ struct Cell {
     std::uint64_t record_offset() const { return offset + 4; }
 };
 
+/// The cell's offset as the hive stores it.
+inline CellOffset cell_offset(const Cell& cell) {
+    return {static_cast<std::uint32_t>(cell.offset - kBaseBlockSize)};
+}
+
 /// Bytes with the place they came from.
 struct Piece {
     std::vector<std::byte> data;

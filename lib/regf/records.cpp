@@ -58,17 +58,17 @@ KeyNode KeyNode::parse(Bytes record, std::size_t record_size) {
     check_record(kCode, record, record_size, kFixedSize, signature('n', 'k'), "key node");
     const KeyNode node = {
         .flags = record.u16(2),
-        .last_written = {record.u64(4)},
+        .last_written = {record.u64(kLastWrittenAt)},
         .parent = {record.u32(16)},
         .subkey_count = record.u32(20),
         .subkey_list = {record.u32(kSubkeyListAt)},
-        .value_count = record.u32(36),
+        .value_count = record.u32(kValueCountAt),
         .value_list = {record.u32(kValueListAt)},
         .security = {record.u32(kSecurityAt)},
         .class_name = {record.u32(kClassAt)},
         .longest_subkey_name = record.u16(52),
         .longest_value_name = record.u32(60),
-        .longest_value_data = record.u32(64),
+        .longest_value_data = record.u32(kLongestDataAt),
         .name_length = record.u16(72),
         .class_length = record.u16(74),
     };
@@ -79,19 +79,19 @@ KeyNode KeyNode::parse(Bytes record, std::size_t record_size) {
 KeyValue KeyValue::parse(Bytes record, std::size_t record_size) {
     constexpr auto kCode = ErrorCode::bad_value;
     check_record(kCode, record, record_size, kFixedSize, signature('v', 'k'), "key value");
-    const std::uint32_t length = record.u32(4);
+    const std::uint32_t length = record.u32(kSizeAt);
     const KeyValue value = {
         .name_length = record.u16(2),
         .size = length & 0x7FFF'FFFF,
         .is_inline = (length & 0x8000'0000) != 0,
         .data = {record.u32(kDataAt)},
-        .type = record.u32(12),
+        .type = record.u32(kTypeAt),
         .flags = record.u16(16),
     };
     check_fits(kCode, record, record_size, kFixedSize + value.name_length,
                "key value with its name");
     if (value.is_inline && value.size > 4) {
-        throw Error(ErrorCode::bad_data, record.file_offset() + 4,
+        throw Error(ErrorCode::bad_data, record.file_offset() + kSizeAt,
                     fmt::format("inline data of {} bytes, 4 is the most", value.size));
     }
     return value;

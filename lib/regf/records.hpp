@@ -18,6 +18,11 @@ inline constexpr std::uint32_t kBinHeaderSize = 32;
 /// A segment of big data, and the most that data in one cell may be from version 1.4 on.
 inline constexpr std::uint32_t kSegmentSize = 16344;
 
+/// What the base block stores for the XOR of its words (REGF.md section 2.1).
+constexpr std::uint32_t stored_checksum(std::uint32_t sum) {
+    return sum == 0 ? 1 : sum == 0xFFFF'FFFF ? 0xFFFF'FFFE : sum;
+}
+
 /// The size field of a cell.
 struct CellSize {
     std::uint32_t bytes; ///< of the whole cell, size field included
@@ -37,10 +42,13 @@ enum KeyFlag : std::uint16_t {
 
 struct KeyNode {
     static constexpr std::size_t kFixedSize = 76;
+    static constexpr std::size_t kLastWrittenAt = 4;
     static constexpr std::size_t kSubkeyListAt = 28;
+    static constexpr std::size_t kValueCountAt = 36;
     static constexpr std::size_t kValueListAt = 40;
     static constexpr std::size_t kSecurityAt = 44;
     static constexpr std::size_t kClassAt = 48;
+    static constexpr std::size_t kLongestDataAt = 64;
 
     std::uint16_t flags;
     FileTime last_written;
@@ -70,7 +78,9 @@ enum ValueFlag : std::uint16_t {
 
 struct KeyValue {
     static constexpr std::size_t kFixedSize = 20;
+    static constexpr std::size_t kSizeAt = 4;
     static constexpr std::size_t kDataAt = 8; ///< the data's offset, or the data itself
+    static constexpr std::size_t kTypeAt = 12;
 
     std::uint16_t name_length; ///< bytes
     std::uint32_t size;        ///< of the data, bytes

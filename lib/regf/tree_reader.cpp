@@ -28,6 +28,18 @@ private:
     std::uint64_t left_;
 };
 
+/// A key whose children are not in this hive's tree, or are not counted where others count them.
+void refuse_special(const Key& key) {
+    if (key.node.has(kKeyLink)) {
+        throw Error(ErrorCode::link_key, key.cell.offset,
+                    "a symbolic link key on the way; links are not followed");
+    }
+    if (key.node.has(kKeyPredefined)) {
+        throw Error(ErrorCode::predefined_key, key.cell.offset,
+                    "a predefined-handle key on the way; it stands for another key");
+    }
+}
+
 } // namespace
 
 Key TreeReader::root() {
@@ -47,6 +59,24 @@ Key TreeReader::root() {
         }
         throw Error(ErrorCode::bad_root, error.offset().value_or(kRootField), error.message());
     }
+}
+
+std::optional<Key> TreeReader::find_key(const KeyPath& path, std::vector<std::uint64_t>& duplicates,
+                                        std::vector<Error>& damage) {
+    Key key = root();
+    refuse_special(key);
+    for (const auto& name : path) {
+        auto found = subkeys_named(key, name, damage);
+        if (found.empty()) {
+            return std::nullopt;
+        }
+        for (std::size_t i = 1; i < found.size(); ++i) {
+            duplicates.push_back(found[i].cell.offset);
+        }
+        key = std::move(found.front());
+        refuse_special(key);
+    }
+    return key;
 }
 
 std::optional<Key> TreeReader::key_at(CellOffset at, std::uint64_t from,
@@ -231,6 +261,12 @@ std::vector<std::byte> TreeReader::data_of(const ValueRecord& record) {
                     fmt::format("data of {} bytes in a cell that holds {}", value.size, cell.size));
     }
     return reader_.record(cell, value.size).data;
+}
+
+bool TreeReader::is_big_data(const KeyValue& value) {
+    const Cell cell = reader_.cell(value.data, 0);
+    return BigData::parse(reader_.record(cell, BigData::kFixedSize).bytes(), value.size)
+        .has_value();
 }
 
 std::vector<std::byte> TreeReader::big_data(const BigData& big, const ValueRecord& record,

@@ -6,6 +6,7 @@
 #include "records.hpp"
 
 #include <hivelint/regf/lookup.hpp>
+#include <hivelint/regf/name.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -54,6 +55,10 @@ public:
 
     /// Throws Error bad_root.
     Key root();
+    /// The key at `path`; further keys that are one with a key of the path go into `duplicates`.
+    /// Throws Error link_key, predefined_key: the way leads out of this hive's tree.
+    std::optional<Key> find_key(const KeyPath& path, std::vector<std::uint64_t>& duplicates,
+                                std::vector<Error>& damage);
     /// The subkeys of that name: one, unless the list is against the rules.
     std::vector<Key> subkeys_named(const Key& key, std::u16string_view name,
                                    std::vector<Error>& damage);
@@ -65,6 +70,9 @@ public:
     }
     /// The value with its data. Throws Error tombstone, bad_cell, bad_data.
     StoredValue stored(const ValueRecord& record);
+
+    /// Whether the value's data stands in a big data record.
+    bool is_big_data(const KeyValue& value);
 
     WalkCost cost() const { return reader_.cost(); }
 

@@ -2,8 +2,6 @@
 
 #include "tree_reader.hpp"
 
-#include <utility>
-
 namespace hivelint::regf {
 namespace {
 
@@ -14,37 +12,6 @@ KeyInfo info_of(const Key& key) {
             key.node.subkey_count,
             key.node.value_count,
             key.cell.offset};
-}
-
-/// A key whose children are not in this hive's tree, or are not counted where others count them.
-void refuse_special(const Key& key) {
-    if (key.node.has(kKeyLink)) {
-        throw Error(ErrorCode::link_key, key.cell.offset,
-                    "a symbolic link key on the way; links are not followed");
-    }
-    if (key.node.has(kKeyPredefined)) {
-        throw Error(ErrorCode::predefined_key, key.cell.offset,
-                    "a predefined-handle key on the way; it stands for another key");
-    }
-}
-
-/// The key at `path`; further keys that are one with a key of the path go into `duplicates`.
-std::optional<Key> find_key(TreeReader& tree, const KeyPath& path,
-                            std::vector<std::uint64_t>& duplicates, std::vector<Error>& damage) {
-    Key key = tree.root();
-    refuse_special(key);
-    for (const auto& name : path) {
-        auto found = tree.subkeys_named(key, name, damage);
-        if (found.empty()) {
-            return std::nullopt;
-        }
-        for (std::size_t i = 1; i < found.size(); ++i) {
-            duplicates.push_back(found[i].cell.offset);
-        }
-        key = std::move(found.front());
-        refuse_special(key);
-    }
-    return key;
 }
 
 } // namespace
@@ -66,7 +33,7 @@ WalkCost Walker::cost() const { return impl_->tree.cost(); }
 Lookup Walker::find_value(const KeyPath& path, std::u16string_view name) {
     TreeReader& tree = impl_->tree;
     Lookup lookup;
-    const auto key = find_key(tree, path, lookup.duplicate_keys, lookup.damage);
+    const auto key = tree.find_key(path, lookup.duplicate_keys, lookup.damage);
     if (!key) {
         return lookup;
     }
@@ -94,7 +61,7 @@ std::optional<KeyListing> Walker::list_key(const KeyPath& path) {
     TreeReader& tree = impl_->tree;
     KeyListing listing;
     std::vector<std::uint64_t> duplicates;
-    const auto key = find_key(tree, path, duplicates, listing.damage);
+    const auto key = tree.find_key(path, duplicates, listing.damage);
     if (!key) {
         // It may be what is damaged: then 'absent' is no answer.
         if (!listing.damage.empty()) {

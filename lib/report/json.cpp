@@ -154,9 +154,7 @@ Json counts_json(const regf::VerifyReport& report) {
     };
 }
 
-} // namespace
-
-std::string json_line(const Record& record) {
+Json record_json(const Record& record) {
     Json json = {{"schema", "hivelint/1"}};
     put_path(json, record.path);
     json["user"] = or_null(record.user);
@@ -171,7 +169,98 @@ std::string json_line(const Record& record) {
     json["checks"] = std::move(checks);
     json["notes"] = record.notes;
     json["error"] = or_null(record.error, error_json);
+    return json;
+}
+
+Json ranges_json(const std::vector<ByteRange>& ranges) {
+    Json json = Json::array();
+    for (const auto& range : ranges) {
+        json.push_back(
+            {{"offset", range.offset}, {"before", hex(range.before)}, {"after", hex(range.after)}});
+    }
+    return json;
+}
+
+Json fix_json(const FixOutcome& outcome) {
+    const auto path = [](const std::filesystem::path& where) { return where.native(); };
+    Json json = {
+        {"action", outcome.patch ? Json(to_string(outcome.patch->action)) : Json()},
+        {"result", to_string(outcome.result)},
+        {"reason", or_null(outcome.reason, error_json)},
+    };
+    const bool changes = outcome.patch && !outcome.patch->ranges.empty();
+    json["ranges"] = changes ? ranges_json(outcome.patch->ranges) : Json::array();
+    json["bytes_changed"] = changes ? outcome.patch->bytes_changed() : 0;
+    json["sha256_before"] = outcome.patch ? Json(outcome.patch->sha256_before) : Json();
+    json["sha256_after"] = outcome.patch ? Json(outcome.patch->sha256_after) : Json();
+    json["undo_record"] = or_null(outcome.undo_record, path);
+    json["output"] = or_null(outcome.output, path);
+    return json;
+}
+
+} // namespace
+
+std::string json_line(const Record& record) { return line(record_json(record)); }
+
+std::string json_line(const Record& record, const FixOutcome& outcome) {
+    Json json = record_json(record);
+    json["fix"] = fix_json(outcome);
     return line(json);
+}
+
+std::string undo_record(const Patch& patch, std::string_view tool, regf::FileTime time) {
+    Json json = {{"schema", "hivelint-undo/1"}, {"tool", tool}, {"time", or_null(time.iso8601())}};
+    put_path(json, patch.path);
+    json["size"] = patch.size;
+    json["sha256_before"] = patch.sha256_before;
+    json["sha256_after"] = patch.sha256_after;
+    json["check"] = patch.rule;
+    json["action"] = to_string(patch.action);
+    json["key"] = patch.key;
+    json["name"] = patch.value;
+    json["number"] = patch.number;
+    json["ranges"] = ranges_json(patch.ranges);
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+Patch parse_undo_record(std::string_view text) {
+    const auto bytes = [](const Json& digits) {
+        const auto found = from_hex(digits.get<std::string>());
+        if (!found) {
+            throw Error(ErrorCode::invalid_argument, "hexadecimal digits were expected");
+        }
+        return *found;
+    };
+    try {
+        const Json json = Json::parse(text);
+        if (json.at("schema") != "hivelint-undo/1") {
+            throw Error(
+                ErrorCode::invalid_argument,
+                fmt::format("schema {} instead of hivelint-undo/1", json.at("schema").dump()));
+        }
+        Patch patch;
+        patch.path = json.at("path").get<std::string>();
+        if (json.contains("path_bytes")) {
+            const auto raw = bytes(json.at("path_bytes"));
+            patch.path = std::string(reinterpret_cast<const char*>(raw.data()), raw.size());
+        }
+        patch.size = json.at("size").get<std::uint64_t>();
+        patch.sha256_before = json.at("sha256_before").get<std::string>();
+        patch.sha256_after = json.at("sha256_after").get<std::string>();
+        patch.rule = json.at("check").get<std::string>();
+        patch.action = json.at("action") == to_string(Action::delete_value) ? Action::delete_value
+                                                                            : Action::set_value;
+        patch.key = json.at("key").get<std::string>();
+        patch.value = json.at("name").get<std::string>();
+        patch.number = json.at("number").get<std::uint32_t>();
+        for (const auto& range : json.at("ranges")) {
+            patch.ranges.push_back({range.at("offset").get<std::uint64_t>(),
+                                    bytes(range.at("before")), bytes(range.at("after"))});
+        }
+        return patch;
+    } catch (const Json::exception& error) {
+        throw Error(ErrorCode::invalid_argument, fmt::format("no undo record: {}", error.what()));
+    }
 }
 
 std::string json_report(const Inspection& inspection) {

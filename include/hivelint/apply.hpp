@@ -1,0 +1,73 @@
+// Apply: puts a patch into a hive in place, so that a crash at any instant leaves the old hive or
+// the new one.
+//
+// A journal beside the hive holds the old bytes. It is complete and durable before the first byte
+// of the hive changes and is removed after the last one is durable and checked. A journal found
+// beside a hive therefore means an interrupted fix, and recover() takes it back.
+#pragma once
+
+#include <hivelint/error.hpp>
+#include <hivelint/patch.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hivelint {
+
+struct ApplyOptions {
+    bool preserve_times = false; ///< give the file its old modification time again
+};
+
+/// Writes the patch into the file at `path`, which keeps its inode, owner, mode, attributes and
+/// hard links, and checks the result: the file's hash is the planned one, the hive is sound, and
+/// both parsers see the old tree but for the planned change. Otherwise the file is rolled back.
+/// Throws Error: locked, interrupted_fix, not_as_planned (the file's hash is not sha256_before),
+/// failed_check, and what opening and writing files throws; the hive is then as it was.
+void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOptions& options = {});
+
+/// Writes a patched copy to `output`, which must not exist, and leaves the hive alone; checks the
+/// copy as apply() does. Throws Error: already_exists, and as apply().
+void apply_to_copy(const Patch& patch, const std::filesystem::path& path,
+                   const std::filesystem::path& output);
+
+/// Where the journal of a hive lies.
+std::filesystem::path journal_of(const std::filesystem::path& hive);
+
+enum class Recovery : std::uint8_t {
+    nothing_to_do, ///< there is no journal
+    untouched,     ///< the journal was not complete, so the hive was not changed yet; it is removed
+    rolled_back,   ///< the old bytes are back, and the journal is removed
+};
+std::string_view to_string(Recovery recovery) noexcept;
+
+/// Rolls an interrupted fix of the hive at `path` back. Throws Error: locked, bad_journal (of
+/// another file: with its old bytes the hive has not the journal's hash), and what opening and
+/// writing files throws.
+Recovery recover(const std::filesystem::path& path);
+
+/// What became of one hive that was to be fixed.
+enum class FixResult : std::uint8_t {
+    nothing_to_do, ///< the condition is not there; not one byte was written
+    would_fix,     ///< a dry run: not one byte was written
+    fixed,
+    refused, ///< the hive is as it was; `reason` says why
+};
+std::string_view to_string(FixResult result) noexcept;
+
+struct FixOutcome {
+    FixResult result = FixResult::nothing_to_do;
+    std::optional<Error> reason; ///< of a refusal
+    std::optional<Patch> patch;  ///< when one could be made
+    std::optional<std::filesystem::path> undo_record;
+    std::optional<std::filesystem::path> output; ///< the patched copy, when the hive was left alone
+};
+
+/// What the journal beside a hive puts back: the ranges that the hive, read through `source`, has
+/// once it is rolled back. Absent when there is no journal; no ranges when it is not complete.
+/// Throws Error bad_journal when it is of another file, and what reading files throws.
+std::optional<std::vector<ByteRange>> pending_rollback(const std::filesystem::path& path,
+                                                       const ByteSource& source);
+
+} // namespace hivelint

@@ -1,0 +1,42 @@
+// Fix: one run of fixes over many hives: scan, plan, keep an undo record, apply.
+#pragma once
+
+#include <hivelint/apply.hpp>
+#include <hivelint/evidence.hpp>
+#include <hivelint/report.hpp>
+#include <hivelint/scan.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace hivelint {
+
+struct FixRun {
+    const Rule* rule = nullptr;
+    FixOptions fix;
+    ApplyOptions apply;
+    bool dry_run = false;
+    /// The patched copy to write; absent: the hive is changed in place.
+    std::optional<std::filesystem::path> output;
+    /// The undo record's file, or else the folder that gets one with a name of its own; both
+    /// absent: no undo record is kept. Never the folder of the hive: what lies in Users\Default is
+    /// copied into every new profile.
+    std::optional<std::filesystem::path> undo_file;
+    std::optional<std::filesystem::path> undo_folder;
+    /// Program and version, for the undo record.
+    std::string tool;
+};
+
+/// Fixes what hivescan would report as affected (with force, nonstandard values too). The undo
+/// record is durable before the hive changes, and is removed when the hive did not change after
+/// all. Never throws for what the hive holds or for why it cannot be written: that is a refusal.
+/// Absent when the target is `only_if_hive` and is none.
+std::optional<FixedHive> fix_target(const Target& target, const FixRun& run);
+
+/// Takes the fix of an undo record back, in the file it names or in `path`. Throws Error as apply()
+/// does, and invalid_argument when `record` is none.
+Patch undo(const std::filesystem::path& record, const std::optional<std::filesystem::path>& path,
+           const ApplyOptions& options);
+
+} // namespace hivelint

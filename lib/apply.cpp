@@ -1,0 +1,329 @@
+#include <hivelint/apply.hpp>
+
+#include "descriptor.hpp"
+#include "journal.hpp"
+#include "sha256.hpp"
+#include "tree_compare.hpp"
+
+#include <hivelint/error.hpp>
+#include <hivelint/regf/base_block.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace hivelint {
+namespace {
+
+/// The hive that is changed, locked against other instances for as long as this lives.
+class LockedHive {
+public:
+    explicit LockedHive(const std::filesystem::path& path) : path_(path) {
+        const Place place = reach(path);
+        struct stat before = {};
+        if (::fstatat(place.folder(), place.name().c_str(), &before, AT_SYMLINK_NOFOLLOW) != 0) {
+            throw system_error(errno, "cannot be examined");
+        }
+        if (const auto problem = problem_with_kind(before.st_mode)) {
+            throw Error(*problem);
+        }
+        // Root could write to it all the same; whoever made it read-only did not mean that.
+        if ((before.st_mode & 0222) == 0) {
+            throw Error(ErrorCode::permission_denied, "the file is read-only");
+        }
+        file_ = Descriptor(::openat(place.folder(), place.name().c_str(),
+                                    O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+        if (file_.get() < 0) {
+            throw system_error(errno, "cannot be opened for writing");
+        }
+        if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
+            throw Error(ErrorCode::locked, "another process holds a lock on the file");
+        }
+        if (::fstat(file_.get(), &status_) != 0) {
+            throw system_error(errno, "cannot be examined");
+        }
+        if (id_of(status_) != id_of(before)) {
+            throw Error(ErrorCode::changed_while_reading, "another file was put in its place");
+        }
+        const auto parent = path.has_parent_path() ? path.parent_path() : ".";
+        const Place folder = reach(parent);
+        folder_ = Descriptor(open_for_reading(folder.folder(), folder.name(), O_DIRECTORY));
+    }
+
+    int file() const { return file_.get(); }
+    int folder() const { return folder_.get(); }
+    std::string journal_name() const { return journal_of(path_).filename().native(); }
+    FileId id() const { return id_of(status_); }
+    std::uint64_t size() const { return static_cast<std::uint64_t>(status_.st_size); }
+
+    void write(std::span<const ByteRange> ranges) {
+        for (const auto& range : ranges) {
+            write_at(file(), range.offset, range.after);
+        }
+    }
+    /// Gives the file back the times it had when it was opened.
+    void restore_times() {
+        const timespec times[] = {status_.st_atim, status_.st_mtim};
+        if (::futimens(file(), times) != 0) {
+            throw system_error(errno, "the times cannot be restored");
+        }
+    }
+    void remove_journal() {
+        if (::unlinkat(folder(), journal_name().c_str(), 0) != 0) {
+            throw system_error(errno, "the journal cannot be removed");
+        }
+        make_durable(folder(), "the hive's folder");
+    }
+
+private:
+    std::filesystem::path path_;
+    Descriptor file_;
+    Descriptor folder_;
+    struct stat status_ = {};
+};
+
+/// The hive as a source, through the descriptor that is locked.
+class LockedSource final : public ByteSource {
+public:
+    explicit LockedSource(const LockedHive& hive) : hive_(hive) {}
+
+    std::uint64_t size() const override { return hive_.size(); }
+    void read_at(std::uint64_t offset, std::span<std::byte> out) const override {
+        while (!out.empty()) {
+            const ssize_t got =
+                ::pread(hive_.file(), out.data(), out.size(), static_cast<off_t>(offset));
+            if (got < 0 && errno == EINTR) {
+                continue;
+            }
+            if (got <= 0) {
+                throw system_error(got < 0 ? errno : EIO,
+                                   fmt::format("cannot be read at {:#x}", offset));
+            }
+            out = out.subspan(static_cast<std::size_t>(got));
+            offset += static_cast<std::uint64_t>(got);
+        }
+    }
+
+private:
+    const LockedHive& hive_;
+};
+
+/// Whether the ranges ascend without overlap, inside a file of that size, and change no length.
+bool ranges_fit(const std::vector<ByteRange>& ranges, std::uint64_t size) {
+    std::uint64_t free_from = 0;
+    return std::ranges::all_of(ranges, [&](const ByteRange& range) {
+        const std::uint64_t length = range.after.size();
+        const bool fits = range.before.size() == length && range.offset >= free_from &&
+                          range.offset <= size && length <= size - range.offset;
+        free_from = range.offset + length;
+        return fits;
+    });
+}
+
+/// Compare-and-swap: the file must be the one that the patch was made for, to the last byte.
+void check_source(const ByteSource& source, const Patch& patch) {
+    if (!ranges_fit(patch.ranges, patch.size)) {
+        throw Error(ErrorCode::invalid_argument, "the patch's ranges do not fit its file");
+    }
+    if (source.size() != patch.size) {
+        throw Error(ErrorCode::not_as_planned,
+                    fmt::format("the file has {} bytes instead of {}", source.size(), patch.size));
+    }
+    if (const auto hash = sha256(source); hash != patch.sha256_before) {
+        throw Error(ErrorCode::not_as_planned, fmt::format("the file's SHA-256 is {} instead of {}",
+                                                           hash, patch.sha256_before));
+    }
+    for (const auto& range : patch.ranges) {
+        std::vector<std::byte> now(range.before.size());
+        source.read_at(range.offset, now);
+        if (now != range.before) {
+            throw Error(ErrorCode::not_as_planned, range.offset,
+                        "the old bytes of the patch are not those of the file");
+        }
+    }
+}
+
+/// Reads the changed hive anew and compares it with what it was.
+void check_result(const ByteSource& now, const Patch& patch) {
+    if (const auto hash = sha256(now); hash != patch.sha256_after) {
+        throw Error(ErrorCode::failed_check, fmt::format("the file's SHA-256 is {} instead of {}",
+                                                         hash, patch.sha256_after));
+    }
+    const Patch back = reversed(patch);
+    const OverlaySource then(now, back.ranges);
+    const auto read = [](const ByteSource& source) {
+        return regf::VerifiedImage(read_front(source, regf::read_base_block(source).image_size()));
+    };
+    // Undoing is checked as the change that was undone, seen from the other side.
+    if (patch.undoes) {
+        check_planned_change(read(now), read(then), back);
+    } else {
+        check_planned_change(read(then), read(now), patch);
+    }
+}
+
+void write_journal(const LockedHive& hive, const Patch& patch) {
+    const std::string name = hive.journal_name();
+    const Descriptor file(::openat(hive.folder(), name.c_str(),
+                                   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (file.get() < 0) {
+        if (errno == EEXIST) {
+            throw Error(ErrorCode::interrupted_fix,
+                        "the journal of an interrupted fix lies beside the hive; recover it first");
+        }
+        throw system_error(errno, "no journal can be made beside the hive");
+    }
+    try {
+        const auto text = journal_text({.complete = true,
+                                        .size = patch.size,
+                                        .id = hive.id(),
+                                        .sha256_before = patch.sha256_before,
+                                        .sha256_after = patch.sha256_after,
+                                        .ranges = patch.ranges});
+        write_at(file.get(), 0, std::as_bytes(std::span(text)));
+        make_durable(file.get(), "the journal");
+        make_durable(hive.folder(), "the hive's folder");
+    } catch (const Error&) {
+        static_cast<void>(::unlinkat(hive.folder(), name.c_str(), 0));
+        throw;
+    }
+}
+
+/// Puts the old bytes back, durably, before the journal that holds them is removed.
+void roll_back(LockedHive& hive, const Patch& patch) {
+    hive.write(reversed(patch).ranges);
+    hive.restore_times();
+    make_durable(hive.file(), "the hive");
+    hive.remove_journal();
+}
+
+} // namespace
+
+void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOptions& options) {
+    LockedHive hive(path);
+    const LockedSource source(hive);
+    check_source(source, patch);
+    if (patch.ranges.empty()) {
+        return;
+    }
+    write_journal(hive, patch);
+    try {
+        hive.write(patch.ranges);
+        if (options.preserve_times) {
+            hive.restore_times();
+        }
+        make_durable(hive.file(), "the hive");
+        check_result(source, patch);
+    } catch (const Error& error) {
+        try {
+            roll_back(hive, patch);
+        } catch (const Error& second) {
+            throw Error(error.code(),
+                        fmt::format("{}; rolling back failed too ({}), the journal was left for a "
+                                    "later recovery",
+                                    error.message(), second.message()));
+        }
+        throw;
+    }
+    hive.remove_journal();
+}
+
+void apply_to_copy(const Patch& patch, const std::filesystem::path& path,
+                   const std::filesystem::path& output) {
+    const FileSource source(path);
+    check_source(source, patch);
+    const OverlaySource patched(source, patch.ranges);
+    const Place place = reach(output);
+    const Descriptor file(::openat(place.folder(), place.name().c_str(),
+                                   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
+    if (file.get() < 0) {
+        if (errno == EEXIST) {
+            throw Error(ErrorCode::already_exists, "the output file exists already");
+        }
+        throw system_error(errno, "the output file cannot be made");
+    }
+    try {
+        std::vector<std::byte> chunk(std::size_t{1} << 20);
+        for (std::uint64_t offset = 0; offset < patched.size(); offset += chunk.size()) {
+            const auto part = std::span(chunk).first(static_cast<std::size_t>(
+                std::min<std::uint64_t>(chunk.size(), patched.size() - offset)));
+            patched.read_at(offset, part);
+            write_at(file.get(), offset, part);
+        }
+        make_durable(file.get(), "the output file");
+        source.check_unchanged();
+        if (!patch.ranges.empty()) {
+            check_result(FileSource(output), patch);
+        }
+    } catch (const Error&) {
+        static_cast<void>(::unlinkat(place.folder(), place.name().c_str(), 0));
+        throw;
+    }
+}
+
+std::string_view to_string(FixResult result) noexcept {
+    switch (result) {
+    case FixResult::nothing_to_do: return "nothing-to-do";
+    case FixResult::would_fix: return "would-fix";
+    case FixResult::fixed: return "fixed";
+    case FixResult::refused: return "refused";
+    }
+    return "refused";
+}
+
+std::string_view to_string(Recovery recovery) noexcept {
+    switch (recovery) {
+    case Recovery::nothing_to_do: return "nothing-to-do";
+    case Recovery::untouched: return "untouched";
+    case Recovery::rolled_back: return "rolled-back";
+    }
+    return "nothing-to-do";
+}
+
+Recovery recover(const std::filesystem::path& path) {
+    if (!read_journal(path)) {
+        return Recovery::nothing_to_do;
+    }
+    LockedHive hive(path);
+    // Read again under the lock: whoever held it before may have finished.
+    const auto rollback = pending_rollback(path, LockedSource(hive));
+    if (!rollback) {
+        return Recovery::nothing_to_do;
+    }
+    if (rollback->empty()) {
+        hive.remove_journal();
+        return Recovery::untouched;
+    }
+    hive.write(*rollback);
+    make_durable(hive.file(), "the hive");
+    hive.remove_journal();
+    return Recovery::rolled_back;
+}
+
+std::optional<std::vector<ByteRange>> pending_rollback(const std::filesystem::path& path,
+                                                       const ByteSource& source) {
+    const auto journal = read_journal(path);
+    if (!journal || !journal->complete) {
+        return journal ? std::optional(std::vector<ByteRange>()) : std::nullopt;
+    }
+    Patch patch;
+    patch.ranges = journal->ranges;
+    auto ranges = reversed(patch).ranges;
+    if (journal->size != source.size() || !ranges_fit(ranges, source.size()) ||
+        sha256(OverlaySource(source, ranges)) != journal->sha256_before) {
+        throw Error(
+            ErrorCode::bad_journal,
+            fmt::format("with the bytes of the journal beside it the file is not the one of "
+                        "{} bytes with SHA-256 {} that the journal was made for",
+                        journal->size, journal->sha256_before));
+    }
+    return ranges;
+}
+
+} // namespace hivelint

@@ -1,0 +1,156 @@
+#include <hivelint/fix.hpp>
+
+#include "descriptor.hpp"
+
+#include <hivelint/regf/name.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace hivelint {
+namespace {
+
+/// A new file with `text`, durable. Throws Error already_exists, io_error, permission_denied.
+void write_new_file(const std::filesystem::path& path, std::string_view text) {
+    const Place place = reach(path);
+    const Descriptor file(::openat(place.folder(), place.name().c_str(),
+                                   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
+    const std::string shown = regf::escaped_bytes(path.native());
+    if (file.get() < 0) {
+        if (errno == EEXIST) {
+            throw Error(ErrorCode::already_exists,
+                        fmt::format("undo record {} exists already", shown));
+        }
+        throw system_error(errno, fmt::format("undo record {} cannot be made", shown));
+    }
+    try {
+        write_at(file.get(), 0, std::as_bytes(std::span(text)));
+        make_durable(file.get(), "the undo record");
+    } catch (const Error&) {
+        static_cast<void>(::unlinkat(place.folder(), place.name().c_str(), 0));
+        throw;
+    }
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+    return path.has_parent_path() ? path.parent_path() : ".";
+}
+
+/// Where the undo record goes; absent when none is kept. Throws Error invalid_argument when that is
+/// beside the hive.
+std::optional<std::filesystem::path> undo_place(const Patch& patch, const FixRun& run) {
+    if (!run.undo_file && !run.undo_folder) {
+        return std::nullopt;
+    }
+    const auto folder = run.undo_file ? folder_of(*run.undo_file) : *run.undo_folder;
+    std::error_code failed;
+    if (std::filesystem::equivalent(folder, folder_of(patch.path), failed)) {
+        throw Error(ErrorCode::invalid_argument,
+                    "the undo record would lie beside the hive; name another folder for it");
+    }
+    return run.undo_file
+               ? *run.undo_file
+               : folder / fmt::format("hivelint-undo-{}-{}.json", patch.sha256_before.substr(0, 16),
+                                      patch.sha256_after.substr(0, 16));
+}
+
+/// Why the record's finding is left alone, though it is one.
+std::optional<Error> objection(const Record& record, const Finding& finding, bool force) {
+    if (record.error) {
+        return record.error;
+    }
+    if (finding.verdict == Verdict::nonstandard && !force) {
+        return Error(ErrorCode::nonstandard_value,
+                     fmt::format("{} of {} bytes is not the documented condition",
+                                 regf::value_type_name(finding.value->type),
+                                 finding.value->data.size()));
+    }
+    return std::nullopt;
+}
+
+void write(Patch& patch, const FixRun& run, FixOutcome& outcome) {
+    // The record must name the file wherever it is read from later.
+    patch.path = std::filesystem::absolute(patch.path);
+    if (run.output) {
+        apply_to_copy(patch, patch.path, *run.output);
+        outcome.output = run.output;
+        return;
+    }
+    outcome.undo_record = undo_place(patch, run);
+    if (outcome.undo_record) {
+        write_new_file(*outcome.undo_record, undo_record(patch, run.tool, run.fix.time));
+    }
+    try {
+        apply(patch, patch.path, run.apply);
+    } catch (const Error&) {
+        if (outcome.undo_record && !std::filesystem::exists(journal_of(patch.path))) {
+            std::error_code failed;
+            std::filesystem::remove(*outcome.undo_record, failed);
+            outcome.undo_record.reset();
+        }
+        throw;
+    }
+}
+
+FixOutcome fix(const Record& record, const FixRun& run) {
+    FixOutcome outcome;
+    const Finding& finding = record.checks.front().finding;
+    outcome.reason = objection(record, finding, run.fix.force);
+    if (outcome.reason) {
+        outcome.result = FixResult::refused;
+        return outcome;
+    }
+    if (finding.verdict == Verdict::clear) {
+        return outcome;
+    }
+    try {
+        outcome.patch = plan_fix(record.path, *run.rule, run.fix);
+        if (run.dry_run) {
+            outcome.result = FixResult::would_fix;
+            return outcome;
+        }
+        write(*outcome.patch, run, outcome);
+        outcome.result = FixResult::fixed;
+    } catch (const Error& error) {
+        outcome.result = FixResult::refused;
+        outcome.reason = error;
+    }
+    return outcome;
+}
+
+} // namespace
+
+std::optional<FixedHive> fix_target(const Target& target, const FixRun& run) {
+    auto record = scan_target(target, {.rules = {run.rule}, .confirm = Confirm::automatic});
+    if (!record) {
+        return std::nullopt;
+    }
+    FixOutcome outcome;
+    if (record->checks.empty()) {
+        outcome.result = FixResult::refused;
+        outcome.reason = record->error;
+    } else {
+        outcome = fix(*record, run);
+    }
+    return FixedHive{*std::move(record), std::move(outcome)};
+}
+
+Patch undo(const std::filesystem::path& record, const std::optional<std::filesystem::path>& path,
+           const ApplyOptions& options) {
+    const FileSource source(record);
+    const auto bytes = read_front(source, source.size());
+    const Patch patch =
+        parse_undo_record({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    Patch back = reversed(patch);
+    back.path = path.value_or(patch.path);
+    apply(back, back.path, options);
+    return back;
+}
+
+} // namespace hivelint

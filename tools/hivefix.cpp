@@ -1,0 +1,180 @@
+// hivefix: mends documented misconfigurations in offline hives, in place, and takes that back.
+#include "tool.hpp"
+
+#include <hivelint/fix.hpp>
+#include <hivelint/regf/name.hpp>
+#include <hivelint/rules.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+
+using namespace hivelint;
+
+namespace {
+
+enum class Format : std::uint8_t { text, jsonl };
+
+struct Options {
+    std::vector<std::filesystem::path> places;
+    std::string check;
+    std::filesystem::path output;
+    std::filesystem::path undo_file;
+    std::filesystem::path undo_folder = ".";
+    std::filesystem::path undo; ///< the record to take back
+    Format format = Format::text;
+    bool set_zero = false; ///< said so, though it is the default
+    bool remove = false;
+    bool dry_run = false;
+    bool no_undo_record = false;
+    bool preserve_times = false;
+    bool force = false;
+    bool recover = false;
+};
+
+void add_options(CLI::App& app, Options& options) {
+    app.add_option("PATH", options.places, "hives, and folders to look for hives in")
+        ->type_name("");
+    auto* set_zero =
+        app.add_flag("--set-zero", options.set_zero, "set the value to 0, which is the default");
+    app.add_flag("--delete", options.remove, "delete the value")->excludes(set_zero);
+    app.add_option("--check", options.check, "which check's finding is mended")->type_name("ID");
+    app.add_flag("--dry-run", options.dry_run, "show what would change, and write nothing");
+    app.add_option("--output", options.output, "write a patched copy, leave the hive alone")
+        ->type_name("FILE");
+    auto* file = app.add_option("--undo-record", options.undo_file, "write the undo record here")
+                     ->type_name("FILE");
+    auto* folder = app.add_option("--undo-dir", options.undo_folder,
+                                  "keep undo records in this folder instead of the current one")
+                       ->type_name("DIR")
+                       ->excludes(file);
+    app.add_flag("--no-undo-record", options.no_undo_record, "keep no undo record")
+        ->excludes(file)
+        ->excludes(folder);
+    app.add_flag("--preserve-times", options.preserve_times, "keep the file's modification time");
+    app.add_flag("--force", options.force,
+                 "also replace a value that is not the documented one; never what could corrupt");
+    tools::add_choice(app, "--format", options.format,
+                      {{"text", Format::text}, {"jsonl", Format::jsonl}},
+                      "a table, or one JSON record a line");
+    app.add_option("--undo", options.undo,
+                   "take the fix of this undo record back, in the file it names or in PATH")
+        ->type_name("RECORD");
+    app.add_flag("--recover", options.recover,
+                 "roll back what interrupted fixes left: the journals beside hives");
+}
+
+/// The time of the edit.
+regf::FileTime now() {
+    using namespace std::chrono;
+    constexpr std::uint64_t kUnixEpoch = 116'444'736'000'000'000;
+    const auto ticks = floor<regf::FileTimeTicks>(system_clock::now().time_since_epoch()).count();
+    return {kUnixEpoch + static_cast<std::uint64_t>(ticks)};
+}
+
+FixRun run_of(const Options& options) {
+    FixRun run;
+    run.rule = options.check.empty() ? &rules().front() : find_rule(options.check);
+    if (run.rule == nullptr) {
+        throw Error(ErrorCode::invalid_argument,
+                    fmt::format("there is no check '{}'", regf::escaped_bytes(options.check)));
+    }
+    run.fix = {.action = options.remove ? Action::delete_value : Action::set_value,
+               .force = options.force,
+               .time = now()};
+    run.apply = {.preserve_times = options.preserve_times};
+    run.dry_run = options.dry_run;
+    run.tool = "hivefix " HIVELINT_VERSION;
+    if (!options.output.empty()) {
+        run.output = options.output;
+    }
+    if (!options.undo_file.empty()) {
+        run.undo_file = options.undo_file;
+    } else if (!options.no_undo_record) {
+        run.undo_folder = options.undo_folder;
+    }
+    return run;
+}
+
+int fix_all(const Options& options) {
+    const FixRun run = run_of(options);
+    const auto targets = discover(options.places);
+    if (targets.size() > 1 && (run.output || run.undo_file)) {
+        throw Error(ErrorCode::invalid_argument,
+                    "--output and --undo-record are for one hive; there are several");
+    }
+    tools::Output output({});
+    std::vector<FixedHive> hives;
+    for (const auto& target : targets) {
+        auto hive = fix_target(target, run);
+        if (!hive) {
+            continue;
+        }
+        if (options.format == Format::jsonl) {
+            output.write(json_line(hive->record, hive->outcome));
+        }
+        hives.push_back(*std::move(hive));
+    }
+    if (options.format == Format::text) {
+        output.write(text_report(hives));
+    }
+    const auto any = [&](FixResult result) {
+        return std::ranges::any_of(
+            hives, [&](const FixedHive& hive) { return hive.outcome.result == result; });
+    };
+    if (hives.empty()) {
+        return tools::kNothing;
+    }
+    return any(FixResult::refused)     ? tools::kIncomplete
+           : any(FixResult::would_fix) ? tools::kFindings
+                                       : tools::kClean;
+}
+
+int recover_all(const Options& options) {
+    tools::Output output({});
+    const auto targets = discover(options.places);
+    bool failed = false;
+    for (const auto& target : targets) {
+        std::string line;
+        try {
+            if (target.problem) {
+                throw *target.problem;
+            }
+            line = to_string(recover(target.path));
+        } catch (const Error& error) {
+            failed = true;
+            line = fmt::format("refused: {}", error.message());
+        }
+        output.write(fmt::format("{}: {}\n", regf::escaped_bytes(target.path.native()), line));
+    }
+    return failed ? tools::kIncomplete : targets.empty() ? tools::kNothing : tools::kClean;
+}
+
+int undo_one(const Options& options) {
+    const auto path =
+        options.places.empty() ? std::optional<std::filesystem::path>() : options.places.front();
+    const Patch patch = undo(options.undo, path, {.preserve_times = options.preserve_times});
+    tools::Output output({});
+    output.write(fmt::format("{}: undone; SHA-256 is {} again\n",
+                             regf::escaped_bytes(patch.path.native()), patch.sha256_after));
+    return tools::kClean;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    CLI::App app("Mends documented misconfigurations in offline Windows registry hives.",
+                 "hivefix");
+    add_options(app, options);
+    return tools::run(app, argc, argv, [&] {
+        if (!options.undo.empty()) {
+            return undo_one(options);
+        }
+        if (options.places.empty()) {
+            throw Error(ErrorCode::invalid_argument, "name a hive or a folder");
+        }
+        return options.recover ? recover_all(options) : fix_all(options);
+    });
+}
