@@ -11,6 +11,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -69,8 +70,8 @@ public:
     }
     /// Gives the file back the times it had when it was opened.
     void restore_times() {
-        const timespec times[] = {status_.st_atim, status_.st_mtim};
-        if (::futimens(file(), times) != 0) {
+        const std::array times = {status_.st_atim, status_.st_mtim};
+        if (::futimens(file(), times.data()) != 0) {
             throw system_error(errno, "the times cannot be restored");
         }
     }

@@ -1,7 +1,6 @@
 // Bytes as hexadecimal digits, and back.
 #pragma once
 
-#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -27,17 +26,26 @@ inline std::string hex(std::span<const std::byte> bytes, std::string_view betwee
     return out;
 }
 
-/// The bytes that the digits of either case stand for; absent when they are no such digits.
+/// What a hexadecimal digit of either case stands for; absent when it is none.
+constexpr std::optional<unsigned> hex_digit(char c) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    const char lower = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+    const auto found = kDigits.find(lower);
+    return found == std::string_view::npos ? std::nullopt
+                                           : std::optional(static_cast<unsigned>(found));
+}
+
+/// The bytes that the digits stand for; absent when they are no pairs of digits.
 inline std::optional<std::vector<std::byte>> from_hex(std::string_view digits) {
     std::vector<std::byte> bytes;
     bytes.reserve(digits.size() / 2);
     for (; digits.size() >= 2; digits.remove_prefix(2)) {
-        unsigned value = 0;
-        const char* end = digits.data() + 2;
-        if (std::from_chars(digits.data(), end, value, 16).ptr != end) {
+        const auto high = hex_digit(digits[0]);
+        const auto low = hex_digit(digits[1]);
+        if (!high || !low) {
             return std::nullopt;
         }
-        bytes.push_back(static_cast<std::byte>(value));
+        bytes.push_back(static_cast<std::byte>(*high * 16 + *low));
     }
     return digits.empty() ? std::optional(std::move(bytes)) : std::nullopt;
 }

@@ -174,16 +174,17 @@ std::vector<std::byte> Value::data() const {
     if (size == 0) {
         return {}; // hivex would follow an offset that leads nowhere
     }
+    if (size > regf::kSegmentSize) {
+        // hivex misreads big data: it takes too little of a segment that fills its cell and too
+        // much of one in a larger cell, and a big data record in a large cell for the data itself.
+        return shared_->data_of_value(handle_);
+    }
     hive_type type = hive_t_REG_NONE;
     std::size_t length = 0;
     const auto data = with_clear_errno([&] {
         return Allocated<char>(::hivex_value_value(shared_->get(), handle_, &type, &length));
     });
     shared_->check(data != nullptr, "hivex_value_value");
-    if (length != size) {
-        // hivex takes too few bytes of a big data segment that fills its cell, and does not say so.
-        return shared_->data_of_value(handle_);
-    }
     const auto bytes = std::as_bytes(std::span(data.get(), length));
     return {bytes.begin(), bytes.end()};
 }
@@ -246,9 +247,13 @@ std::u16string Key::name() const {
         return regf::to_utf16({utf8.get(), ::hivex_node_name_len(shared_->get(), handle_)});
     }
     const Bytes record = shared_->record(handle_);
-    const auto node = regf::KeyNode::parse(record, record.size());
-    return regf::decode_name(record.slice(regf::KeyNode::kFixedSize, node.name_length),
-                             node.has(regf::kKeyEightBitName), ErrorCode::hivex_failed);
+    return regf::decode_name(record.slice(regf::KeyNode::kFixedSize, node().name_length),
+                             node().has(regf::kKeyEightBitName), ErrorCode::hivex_failed);
+}
+
+regf::KeyNode Key::node() const {
+    const Bytes record = shared_->record(handle_);
+    return regf::KeyNode::parse(record, record.size());
 }
 
 regf::FileTime Key::last_written() const {
@@ -256,9 +261,7 @@ regf::FileTime Key::last_written() const {
     if (ticks >= 0) {
         return {static_cast<std::uint64_t>(ticks)};
     }
-    // hivex refuses what is over 63 bits.
-    const Bytes record = shared_->record(handle_);
-    return regf::KeyNode::parse(record, record.size()).last_written;
+    return node().last_written; // hivex refuses what is over 63 bits
 }
 
 std::vector<Key> Key::subkeys() const {
@@ -272,6 +275,12 @@ std::vector<Key> Key::subkeys() const {
 }
 
 std::vector<Value> Key::values() const {
+    // The value count of a predefined-handle key is a handle: verify() passes its values over, and
+    // hivex would follow them anywhere.
+    if (node().has(regf::kKeyPredefined)) {
+        throw Error(ErrorCode::predefined_key, offset(),
+                    "a predefined-handle key; it stands for another key and has no values");
+    }
     const auto array = with_clear_errno(
         [&] { return Allocated<std::size_t>(::hivex_node_values(shared_->get(), handle_)); });
     std::vector<Value> all;

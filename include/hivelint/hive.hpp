@@ -23,6 +23,9 @@
 
 namespace hivelint {
 
+namespace regf {
+struct KeyNode;
+}
 class OpenHive; // the library's own: hivex's handle and the bytes it reads
 
 /// One value of a key. The typed accessors never convert: they throw Error wrong_type when type or
@@ -33,7 +36,7 @@ public:
     std::u16string name() const;
     /// Registry type, as stored: regf::ValueType or any other number.
     std::uint32_t type() const;
-    /// The data, byte for byte.
+    /// The data, byte for byte. Over 16,344 bytes our own reader gives it: hivex misreads big data.
     std::vector<std::byte> data() const;
     /// Bytes from the start of the file to the value's cell.
     std::uint64_t offset() const;
@@ -67,6 +70,7 @@ public:
     std::uint64_t offset() const;
 
     std::vector<Key> subkeys() const;
+    /// Throws Error predefined_key, too: what such a key holds stands elsewhere.
     std::vector<Value> values() const;
     /// The first subkey of that name; absent when there is none.
     std::optional<Key> subkey(std::u16string_view name) const;
@@ -75,6 +79,7 @@ public:
 
 private:
     friend class Hive;
+    regf::KeyNode node() const;
     Key(std::shared_ptr<const OpenHive> shared, std::size_t handle);
     std::shared_ptr<const OpenHive> shared_;
     std::size_t handle_;

@@ -4,6 +4,8 @@
 // for is ASCII, and no locale may have a say.
 #include <hivelint/evidence.hpp>
 
+#include "../hex.hpp"
+
 #include <hivelint/regf/name.hpp>
 
 #include <algorithm>
@@ -34,15 +36,6 @@ std::string lowered(std::string_view text) {
 
 /// Whether `name` is `wanted`, which is in lower case.
 bool is(std::string_view name, std::string_view wanted) { return lowered(name) == wanted; }
-
-std::optional<unsigned> hex_digit(char c) {
-    if (c >= '0' && c <= '9') {
-        return static_cast<unsigned>(c - '0');
-    }
-    const char lower = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-    return lower >= 'a' && lower <= 'f' ? std::optional(static_cast<unsigned>(lower - 'a') + 10)
-                                        : std::nullopt;
-}
 
 /// The byte that `text` begins with, when it begins with `%` and two hexadecimal digits.
 std::optional<char> encoded_byte(std::string_view text) {

@@ -1,6 +1,7 @@
 #include "cell_reader.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hivelint::regf {
 
@@ -53,8 +54,7 @@ void CellReader::read(std::uint64_t offset, std::span<std::byte> out) {
                                         "leads",
                                         offset + take));
             }
-            std::copy_n(from.bytes.begin() + static_cast<std::ptrdiff_t>(in_page), take,
-                        out.begin());
+            std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(in_page), take, out.begin());
         }
         out = out.subspan(take);
         offset += take;
@@ -62,22 +62,18 @@ void CellReader::read(std::uint64_t offset, std::span<std::byte> out) {
 }
 
 const CellReader::Page& CellReader::page(std::uint64_t number) {
-    auto& slot = cache_[static_cast<std::size_t>(number % kCachedPages)];
-    if (slot && slot->number == number) {
-        return *slot;
+    auto& page = pages_[number];
+    if (!page) {
+        auto fresh = std::make_unique_for_overwrite<Page>();
+        const std::uint64_t start = std::min(number * kPageSize, source_.size());
+        const auto length =
+            static_cast<std::size_t>(std::min<std::uint64_t>(source_.size() - start, kPageSize));
+        source_.read_at(start, std::span(*fresh).first(length));
+        page = std::move(fresh);
+        ++cost_.pages;
+        cost_.bytes += length;
     }
-    if (!slot) {
-        slot = std::make_unique_for_overwrite<Page>();
-    }
-    const std::uint64_t start = number * kPageSize;
-    const std::uint64_t held = source_.size() > start ? source_.size() - start : 0;
-    const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(held, kPageSize));
-    slot->number = ~std::uint64_t{0}; // nothing valid, should the read fail
-    source_.read_at(std::min(start, source_.size()), std::span(slot->bytes).first(length));
-    slot->number = number;
-    ++cost_.pages;
-    cost_.bytes += length;
-    return *slot;
+    return *page;
 }
 
 } // namespace hivelint::regf

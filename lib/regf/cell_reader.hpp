@@ -1,4 +1,4 @@
-// CellReader: pieces of hive bins out of a ByteSource, a page at a time, through a small cache.
+// CellReader: pieces of hive bins out of a ByteSource, a page at a time, no page twice.
 #pragma once
 
 #include "bytes.hpp"
@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 namespace hivelint::regf {
@@ -55,19 +56,15 @@ public:
     WalkCost cost() const { return cost_; }
 
 private:
-    struct Page {
-        std::uint64_t number;
-        std::array<std::byte, kPageSize> bytes;
-    };
-    /// Enough for the way to any key, 256 KiB at most; a page that another displaced is read again.
-    static constexpr std::size_t kCachedPages = 64;
+    using Page = std::array<std::byte, kPageSize>;
 
     void read(std::uint64_t offset, std::span<std::byte> out);
     const Page& page(std::uint64_t number);
 
     const ByteSource& source_;
     std::uint32_t bins_size_;
-    std::array<std::unique_ptr<Page>, kCachedPages> cache_;
+    /// Kept to the end: no page is read twice, and all of them are no more than the file.
+    std::unordered_map<std::uint64_t, std::unique_ptr<Page>> pages_;
     WalkCost cost_;
 };
 

@@ -70,22 +70,21 @@ void TreeCheck::check_key(const Pending& key) {
 }
 
 std::size_t TreeCheck::check_subkeys(const Pending& key, const KeyNode& node) {
-    std::size_t longest = 0;
     if (node.subkey_count == 0) {
-        return longest;
+        return 0;
     }
     const std::uint64_t from = key.record.file_offset() + KeyNode::kSubkeyListAt;
     if (key.depth >= kDeepest) {
         add(Problem::key_depth, key.record.file_offset(),
             fmt::format("keys below the {}th level; they were not looked at", kDeepest));
-        return longest;
+        return 0;
     }
     const auto list = cells_.claim(node.subkey_list, from);
     if (!list) {
-        return longest;
+        return 0;
     }
     const auto header = ListHeader::parse(*list, list->size());
-    LastName last;
+    Names names;
     std::uint64_t count = 0;
     if (header.kind == ListKind::ri) {
         if (header.count == 0) {
@@ -95,23 +94,29 @@ std::size_t TreeCheck::check_subkeys(const Pending& key, const KeyNode& node) {
             const std::size_t at = ListHeader::kSize + 4 * i;
             noting(Problem::subkey_list, [&] {
                 if (const auto leaf = cells_.claim({list->u32(at)}, list->file_offset() + at)) {
-                    count += check_leaf(*leaf, key, last, longest);
+                    count += check_leaf(*leaf, key, names);
                 }
             });
         }
     } else {
-        count = check_leaf(*list, key, last, longest);
+        count = check_leaf(*list, key, names);
     }
     if (count != node.subkey_count) {
         add(Problem::subkey_list, key.record.file_offset(),
             fmt::format("the key node counts {} subkeys, its lists hold {}", node.subkey_count,
                         count));
     }
+    std::size_t longest = 0;
+    for (const auto& [name, place] : names.all) {
+        longest = std::max(longest, name.size() * 2);
+    }
+    if (!names.ascending) {
+        report_duplicates(std::move(names.all), "subkey");
+    }
     return longest;
 }
 
-std::uint64_t TreeCheck::check_leaf(Bytes record, const Pending& key, LastName& last,
-                                    std::size_t& longest) {
+std::uint64_t TreeCheck::check_leaf(Bytes record, const Pending& key, Names& names) {
     const auto header = ListHeader::parse(record, record.size());
     if (header.kind == ListKind::ri) {
         throw Error(ErrorCode::bad_subkey_list, record.file_offset(), "an ri list in an ri list");
@@ -126,13 +131,13 @@ std::uint64_t TreeCheck::check_leaf(Bytes record, const Pending& key, LastName& 
     }
     const Bytes elements = record.slice(ListHeader::kSize, header.elements_size());
     for (std::size_t i = 0; i < header.count; ++i) {
-        noting(Problem::key_node, [&] { check_element(header, elements, i, key, last, longest); });
+        noting(Problem::key_node, [&] { check_element(header, elements, i, key, names); });
     }
     return header.count;
 }
 
 void TreeCheck::check_element(const ListHeader& header, Bytes elements, std::size_t index,
-                              const Pending& key, LastName& last, std::size_t& longest) {
+                              const Pending& key, Names& names) {
     const std::size_t at = index * header.element_size();
     const std::uint64_t from = elements.file_offset() + at;
     const CellOffset offset = {elements.u32(at)};
@@ -156,18 +161,30 @@ void TreeCheck::check_element(const ListHeader& header, Bytes elements, std::siz
                         header.kind == ListKind::lh ? "hash" : "hint", escaped(name),
                         elements.u32(at + 4)));
     }
-    if (last) {
-        const int order = compare_names(*last, name);
-        if (order == 0) {
-            add(Problem::duplicate_name, from,
-                fmt::format("a second subkey '{}' of one key", escaped(name)));
-        } else if (order > 0) {
+    if (!names.all.empty()) {
+        const auto& last = names.all.back().first;
+        const int order = compare_names(last, name);
+        names.ascending = names.ascending && order < 0;
+        if (order > 0) {
             add(Problem::list_order, from,
-                fmt::format("subkey '{}' stands behind '{}'", escaped(name), escaped(*last)));
+                fmt::format("subkey '{}' stands behind '{}'", escaped(name), escaped(last)));
         }
     }
-    longest = std::max(longest, name.size() * 2);
-    last = std::move(name);
+    names.all.emplace_back(std::move(name), from);
+}
+
+void TreeCheck::report_duplicates(std::vector<std::pair<std::u16string, std::uint64_t>> names,
+                                  std::string_view what) {
+    for (auto& [name, place] : names) {
+        std::ranges::transform(name, name.begin(), upcase);
+    }
+    std::ranges::sort(names);
+    for (std::size_t i = 1; i < names.size(); ++i) {
+        if (names[i].first == names[i - 1].first) {
+            add(Problem::duplicate_name, names[i].second,
+                fmt::format("a second {} '{}' of one key", what, escaped(names[i].first)));
+        }
+    }
 }
 
 void TreeCheck::check_name(Bytes record, const std::u16string& name, bool eight_bit) {

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hivelint::regf {
@@ -42,15 +43,19 @@ private:
         std::uint32_t users;
         std::uint64_t offset; ///< of its record in the file
     };
-    /// The last name met in a key's lists, which must ascend.
-    using LastName = std::optional<std::u16string>;
+    /// The names met in a key's lists, which must ascend.
+    struct Names {
+        std::vector<std::pair<std::u16string, std::uint64_t>> all; ///< and where they are listed
+        bool ascending = true;
+    };
 
     void check_key(const Pending& key);
     std::size_t check_subkeys(const Pending& key, const KeyNode& node);
-    std::uint64_t check_leaf(Bytes record, const Pending& key, LastName& last,
-                             std::size_t& longest);
+    std::uint64_t check_leaf(Bytes record, const Pending& key, Names& names);
     void check_element(const ListHeader& header, Bytes elements, std::size_t index,
-                       const Pending& key, LastName& last, std::size_t& longest);
+                       const Pending& key, Names& names);
+    void report_duplicates(std::vector<std::pair<std::u16string, std::uint64_t>> names,
+                           std::string_view what);
     void check_values(const Pending& key, const KeyNode& node, Longest& longest);
     std::u16string check_value(Bytes record, Longest& longest);
     void check_data(const KeyValue& value, std::uint64_t from);

@@ -74,6 +74,7 @@ public:
     /// Whether the value's data stands in a big data record.
     bool is_big_data(const KeyValue& value);
 
+    std::uint32_t bins_size() const { return reader_.bins_size(); }
     WalkCost cost() const { return reader_.cost(); }
 
 private:

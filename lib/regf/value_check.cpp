@@ -9,16 +9,6 @@
 #include <utility>
 
 namespace hivelint::regf {
-namespace {
-
-/// Names that are one after upcasing come to stand side by side.
-std::u16string upcased(std::u16string name) {
-    std::ranges::transform(name, name.begin(), upcase);
-    return name;
-}
-
-} // namespace
-
 void TreeCheck::check_values(const Pending& key, const KeyNode& node, Longest& longest) {
     if (node.value_count == 0) {
         return;
@@ -42,19 +32,13 @@ void TreeCheck::check_values(const Pending& key, const KeyNode& node, Longest& l
         }
         ++report_.values;
         try {
-            names.emplace_back(upcased(check_value(*record, longest)), record->file_offset());
+            names.emplace_back(check_value(*record, longest), record->file_offset());
         } catch (const Error& error) {
             add(error.code() == ErrorCode::bad_data ? Problem::data : Problem::value,
                 error.offset().value_or(record->file_offset()), error.message());
         }
     }
-    std::ranges::sort(names);
-    for (std::size_t i = 1; i < names.size(); ++i) {
-        if (names[i].first == names[i - 1].first) {
-            add(Problem::duplicate_name, names[i].second,
-                fmt::format("a second value '{}' of one key", escaped(names[i].first)));
-        }
-    }
+    report_duplicates(std::move(names), "value");
 }
 
 std::u16string TreeCheck::check_value(Bytes record, Longest& longest) {

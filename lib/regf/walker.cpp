@@ -76,8 +76,16 @@ std::optional<KeyListing> Walker::list_key(const KeyPath& path) {
         }
     });
     noting(listing.damage, [&] {
+        std::uint64_t room = tree.bins_size();
         for (const auto& record : tree.values(*key, listing.damage)) {
-            noting(listing.damage, [&] { listing.values.push_back(tree.stored(record)); });
+            noting(listing.damage, [&] {
+                if (record.value.size > room) {
+                    throw Error(ErrorCode::limit_exceeded, record.cell.offset,
+                                "the values of one key take more than all hive bins");
+                }
+                listing.values.push_back(tree.stored(record));
+                room -= record.value.size;
+            });
         }
     });
     return listing;

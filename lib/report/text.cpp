@@ -89,10 +89,13 @@ std::string text_report(std::span<const Record> records, const TextOptions& opti
         std::ranges::move(lines_of(record), std::back_inserter(lines));
         below += remarks(record);
     }
-    std::ranges::stable_sort(lines, {}, &Line::rank);
     std::vector<Row> rows = {{"VERDICT", "VALUE", "STATE", "USER", "PATH"}};
-    for (auto& line : lines) {
-        rows.push_back(std::move(line.row));
+    for (int rank = 0; rank <= kRankOfError; ++rank) {
+        for (const auto& line : lines) {
+            if (line.rank == rank) {
+                rows.push_back(line.row);
+            }
+        }
     }
     std::string out = lines.empty() ? "" : table(rows, options.width);
     if (!below.empty()) {

@@ -1,0 +1,20 @@
+// The inputs that fuzzing starts from: every form that a hive's parts come in, small.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace hivelint::fuzz {
+
+struct Seed {
+    std::string name;
+    std::vector<std::byte> bytes;
+};
+
+/// Hives, each without damage.
+std::vector<Seed> hive_seeds();
+/// Names and paths, as bytes.
+std::vector<Seed> name_seeds();
+
+} // namespace hivelint::fuzz
