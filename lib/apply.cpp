@@ -79,7 +79,9 @@ public:
         if (::unlinkat(folder(), journal_name().c_str(), 0) != 0) {
             throw system_error(errno, "the journal cannot be removed");
         }
-        make_durable(folder(), "the hive's folder");
+        // The hive is whole and durable. If this fails, a power cut can bring the journal back, and
+        // recovery then takes the fix back: still the one hive or the other.
+        static_cast<void>(::fsync(folder()));
     }
 
 private:
@@ -199,7 +201,10 @@ void write_journal(const LockedHive& hive, const Patch& patch) {
 /// Puts the old bytes back, durably, before the journal that holds them is removed.
 void roll_back(LockedHive& hive, const Patch& patch) {
     hive.write(reversed(patch).ranges);
-    hive.restore_times();
+    try {
+        hive.restore_times();
+    } catch (const Error&) { // only the file's owner may; the bytes matter more
+    }
     make_durable(hive.file(), "the hive");
     hive.remove_journal();
 }
@@ -221,6 +226,7 @@ void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOpt
         }
         make_durable(hive.file(), "the hive");
         check_result(source, patch);
+        hive.remove_journal();
     } catch (const Error& error) {
         try {
             roll_back(hive, patch);
@@ -232,7 +238,6 @@ void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOpt
         }
         throw;
     }
-    hive.remove_journal();
 }
 
 void apply_to_copy(const Patch& patch, const std::filesystem::path& path,

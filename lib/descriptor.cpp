@@ -21,6 +21,7 @@ Error system_error(int number, std::string_view what) {
     const auto code = [number] {
         switch (number) {
         case ENOENT:
+        case ENAMETOOLONG: // no file has such a name
         case ENOTDIR: return ErrorCode::not_found;
         case EACCES:
         case EPERM: return ErrorCode::permission_denied;

@@ -16,6 +16,20 @@
 namespace hivelint {
 namespace {
 
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+    return path.has_parent_path() ? path.parent_path() : ".";
+}
+
+FileId id_of_folder(const std::filesystem::path& folder) {
+    const Place place = reach(folder);
+    struct stat status = {};
+    if (::fstatat(place.folder(), place.name().c_str(), &status, 0) != 0) {
+        throw system_error(
+            errno, fmt::format("{} cannot be examined", regf::escaped_bytes(folder.native())));
+    }
+    return id_of(status);
+}
+
 /// A new file with `text`, durable. Throws Error already_exists, io_error, permission_denied.
 void write_new_file(const std::filesystem::path& path, std::string_view text) {
     const Place place = reach(path);
@@ -32,14 +46,14 @@ void write_new_file(const std::filesystem::path& path, std::string_view text) {
     try {
         write_at(file.get(), 0, std::as_bytes(std::span(text)));
         make_durable(file.get(), "the undo record");
+        const Place folder = reach(folder_of(path));
+        make_durable(
+            Descriptor(open_for_reading(folder.folder(), folder.name(), O_DIRECTORY)).get(),
+            "the undo record's folder");
     } catch (const Error&) {
         static_cast<void>(::unlinkat(place.folder(), place.name().c_str(), 0));
         throw;
     }
-}
-
-std::filesystem::path folder_of(const std::filesystem::path& path) {
-    return path.has_parent_path() ? path.parent_path() : ".";
 }
 
 /// Where the undo record goes; absent when none is kept. Throws Error invalid_argument when that is
@@ -49,8 +63,7 @@ std::optional<std::filesystem::path> undo_place(const Patch& patch, const FixRun
         return std::nullopt;
     }
     const auto folder = run.undo_file ? folder_of(*run.undo_file) : *run.undo_folder;
-    std::error_code failed;
-    if (std::filesystem::equivalent(folder, folder_of(patch.path), failed)) {
+    if (id_of_folder(folder) == id_of_folder(folder_of(patch.path))) {
         throw Error(ErrorCode::invalid_argument,
                     "the undo record would lie beside the hive; name another folder for it");
     }
@@ -74,9 +87,33 @@ std::optional<Error> objection(const Record& record, const Finding& finding, boo
     return std::nullopt;
 }
 
+/// When that cannot be told, the answer is yes.
+bool journal_is_there(const std::filesystem::path& hive) {
+    try {
+        const Place place = reach(journal_of(hive));
+        struct stat status = {};
+        return ::fstatat(place.folder(), place.name().c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 ||
+               (errno != ENOENT && errno != ENAMETOOLONG);
+    } catch (const Error&) {
+        return true;
+    }
+}
+
+void remove_file(const std::filesystem::path& path) {
+    try {
+        const Place place = reach(path);
+        static_cast<void>(::unlinkat(place.folder(), place.name().c_str(), 0));
+    } catch (const Error&) { // then it stays, and says nothing that is not so
+    }
+}
+
 void write(Patch& patch, const FixRun& run, FixOutcome& outcome) {
     // The record must name the file wherever it is read from later.
-    patch.path = std::filesystem::absolute(patch.path);
+    std::error_code failed;
+    patch.path = std::filesystem::absolute(patch.path, failed);
+    if (failed) {
+        throw system_error(failed.value(), "the current folder cannot be told");
+    }
     if (run.output) {
         apply_to_copy(patch, patch.path, *run.output);
         outcome.output = run.output;
@@ -89,9 +126,9 @@ void write(Patch& patch, const FixRun& run, FixOutcome& outcome) {
     try {
         apply(patch, patch.path, run.apply);
     } catch (const Error&) {
-        if (outcome.undo_record && !std::filesystem::exists(journal_of(patch.path))) {
-            std::error_code failed;
-            std::filesystem::remove(*outcome.undo_record, failed);
+        // Unless the fix is half done, there is nothing to be undone.
+        if (outcome.undo_record && !journal_is_there(patch.path)) {
+            remove_file(*outcome.undo_record);
             outcome.undo_record.reset();
         }
         throw;
@@ -111,6 +148,9 @@ FixOutcome fix(const Record& record, const FixRun& run) {
     }
     try {
         outcome.patch = plan_fix(record.path, *run.rule, run.fix);
+        if (outcome.patch->ranges.empty()) {
+            return outcome; // another process mended it since it was scanned
+        }
         if (run.dry_run) {
             outcome.result = FixResult::would_fix;
             return outcome;

@@ -10,6 +10,7 @@
 #include <hivelint/regf/edit.hpp>
 #include <hivelint/regf/sequence.hpp>
 #include <hivelint/regf/verify.hpp>
+#include <hivelint/regf/walker.hpp>
 
 #include <fmt/core.h>
 
@@ -28,16 +29,18 @@ Surroundings look_around(const std::filesystem::path& path, const regf::BaseBloc
                          const FixOptions& options, std::vector<std::string>& notes) {
     constexpr std::uint32_t kTransactionsPending = 1;
     const Companions companions = companions_of(path);
-    if ((base_block.flags & kTransactionsPending) != 0 && !options.force) {
-        throw Error(ErrorCode::pending_transactions, 144,
-                    fmt::format("base block flags {:#x}: transactions may still be rolled forward",
-                                base_block.flags));
+    const bool pending = (base_block.flags & kTransactionsPending) != 0;
+    const auto flags = fmt::format(
+        "base block flags {:#x}: transactions may still be rolled forward", base_block.flags);
+    if (pending && !options.force) {
+        throw Error(ErrorCode::pending_transactions, 144, flags);
     }
-    if (!companions.transactions.empty()) {
-        notes.push_back(
-            fmt::format("{} lies beside the hive; the base block says that no "
-                        "transactions are pending",
-                        regf::escaped_bytes(companions.transactions.front().filename().native())));
+    if (pending) {
+        notes.push_back("forced; " + flags);
+    } else if (!companions.transactions.empty()) {
+        notes.push_back(fmt::format(
+            "{} lies beside the hive; the base block says that no transactions are pending",
+            regf::escaped_bytes(companions.transactions.front().filename().native())));
     }
     regf::LogNumbers numbers = {.highest = base_block.primary_sequence};
     bool new_logs = false;
@@ -75,6 +78,16 @@ Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOpt
                                 source.size(), base_block.image_size()));
     }
     const regf::VerifiedImage image(read_front(source, base_block.image_size()));
+    const MemorySource bytes(image.bytes());
+    const Finding finding =
+        evaluate(rule, regf::Walker(bytes, base_block)
+                           .find_value(regf::parse_key_path(rule.key), regf::to_utf16(rule.value)));
+    if (finding.verdict == Verdict::nonstandard && !options.force) {
+        throw Error(ErrorCode::nonstandard_value, finding.value->offset,
+                    fmt::format("{} of {} bytes is not the documented condition",
+                                regf::value_type_name(finding.value->type),
+                                finding.value->data.size()));
+    }
     Patch patch;
     patch.path = path;
     patch.size = source.size();
@@ -91,7 +104,7 @@ Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOpt
         .sequence = base_block.primary_sequence + 1,
         .force = options.force,
     };
-    if (!regf::edit_value(image, edit).empty()) {
+    if (finding.verdict != Verdict::clear && !regf::edit_value(image, edit).empty()) {
         const auto around = look_around(path, base_block, options, patch.notes);
         edit.sequence = around.sequence;
         // Where the hive has never been stamped, or its logs are of a kind without stamps, the time
@@ -121,9 +134,9 @@ std::string preview(const Patch& patch) {
         return "nothing to do\n";
     }
     const bool sets = patch.action == Action::set_value;
-    std::string out =
-        sets ? fmt::format("set {} : {} to REG_DWORD {}\n", patch.key, patch.value, patch.number)
-             : fmt::format("delete {} : {}\n", patch.key, patch.value);
+    std::string out = patch.undoes ? "take back: " : "";
+    out += sets ? fmt::format("set {} : {} to REG_DWORD {}\n", patch.key, patch.value, patch.number)
+                : fmt::format("delete {} : {}\n", patch.key, patch.value);
     out += fmt::format("[HKEY_CURRENT_USER\\{}] \"{}\"={}\n", patch.key, patch.value,
                        sets ? fmt::format("dword:{:08x}", patch.number) : "-");
     for (const auto& range : patch.ranges) {

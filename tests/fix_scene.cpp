@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <stdexcept>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -32,7 +34,27 @@ void make_temp_dir(std::optional<TempDir>& dir, const fs::path& storage) {
     }
 }
 
+struct stat status_of(const fs::path& file) {
+    struct stat status = {};
+    if (::lstat(file.c_str(), &status) != 0) {
+        throw std::runtime_error("cannot examine " + file.native());
+    }
+    return status;
+}
+
 } // namespace
+
+std::string identity(const fs::path& file) {
+    const auto status = status_of(file);
+    return fmt::format("inode {} mode {:o} owner {}:{} links {} size {}", status.st_ino,
+                       status.st_mode, status.st_uid, status.st_gid, status.st_nlink,
+                       status.st_size);
+}
+
+std::string modified(const fs::path& file) {
+    const auto time = status_of(file).st_mtim;
+    return fmt::format("{}.{:09}", time.tv_sec, time.tv_nsec);
+}
 
 void put_text(const fs::path& file, std::string_view text) {
     write_file(file, std::as_bytes(std::span(text)));

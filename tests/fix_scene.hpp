@@ -70,6 +70,10 @@ private:
     std::string old_;
 };
 
+/// What must not change of a file: inode, mode, owner, links and size.
+std::string identity(const std::filesystem::path& file);
+/// Its modification time.
+std::string modified(const std::filesystem::path& file);
 void put_text(const std::filesystem::path& file, std::string_view text);
 Finished run_hivefix(std::vector<std::string> arguments, Command rest = {});
 

@@ -177,14 +177,13 @@ public:
     /// Whether all was said in time.
     bool run(Clock::time_point deadline) {
         while (in_.open() || out_.open() || err_.open()) {
-            const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-                deadline - Clock::now());
+            const auto left =
+                std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
             if (left.count() <= 0) {
                 return false;
             }
-            std::array<pollfd, 3> ends = {{{in_.get(), POLLOUT, 0},
-                                           {out_.get(), POLLIN, 0},
-                                           {err_.get(), POLLIN, 0}}};
+            std::array<pollfd, 3> ends = {
+                {{in_.get(), POLLOUT, 0}, {out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}}};
             if (::poll(ends.data(), ends.size(), static_cast<int>(left.count()) + 1) < 0) {
                 continue; // interrupted
             }

@@ -16,7 +16,7 @@ enum class Stdout : std::uint8_t {
     pipe,        ///< read to its end
     terminal,    ///< a pseudo-terminal, read to its end
     closed_pipe, ///< a pipe that nobody reads
-    one_page,    ///< a pipe whose reader leaves after the first page
+    one_page,    ///< a pipe of one page, whose reader leaves after its first read
     full,        ///< /dev/full: no space left on the device
     none,        ///< no descriptor at all
 };
@@ -30,17 +30,17 @@ struct Command {
     std::filesystem::path folder{}; ///< the working directory; empty: ours
     Stdout out = Stdout::pipe;
     std::uint16_t columns = 80; ///< of the terminal
-    bool as_nobody = false;      ///< not as root. Only root can ask for it: see Finished::started
+    bool as_nobody = false;     ///< not as root. Only root can ask for it: see Finished::started
     std::chrono::seconds timeout{120};
 };
 
 /// What is left of a program.
 struct Finished {
-    std::string out; ///< what was read from its standard output
-    std::string err; ///< standard error
-    bool started = false; ///< false: it could not be run, or not as nobody
-    int status = -1;      ///< exit status; -1 when it did not exit by itself
-    int signal = 0;       ///< the signal that ended it
+    std::string out;               ///< what was read from its standard output
+    std::string err;               ///< standard error
+    bool started = false;          ///< false: it could not be run, or not as nobody
+    int status = -1;               ///< exit status; -1 when it did not exit by itself
+    int signal = 0;                ///< the signal that ended it
     bool timed_out = false;        ///< it took too long and was ended by SIGKILL
     std::uint64_t peak_memory = 0; ///< bytes
 };

@@ -143,6 +143,7 @@ SeenCall seen(pid_t child, const Stop& stop) {
     case SYS_openat: return open_call(child, argument[1], argument[2]);
     case SYS_write:
     case SYS_writev: return {Call::write, target_of(child, argument[0])};
+    case SYS_pread64: return {Call::pread, target_of(child, argument[0])};
     case SYS_pwrite64:
     case SYS_pwritev: return {Call::pwrite, target_of(child, argument[0])};
     case SYS_fsync:

@@ -20,6 +20,7 @@ enum class Call : std::uint8_t {
     open_rw,   ///< for writing, of what is there
     create,    ///< O_CREAT
     write,     ///< write(): to standard output
+    pread,     ///< at an offset
     pwrite,    ///< at an offset
     sync,      ///< fsync(), fdatasync()
     unlink,    ///< any removal

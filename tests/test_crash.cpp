@@ -270,11 +270,15 @@ TEST_CASE("crash: what must be durable before what") {
     Last undo_folder{scene.undo_folder()};
     Last record;
     std::size_t first_hive_write = 0;
+    std::size_t hive_read = 0;
     std::size_t journal_removed = 0;
     std::size_t journal_made = 0;
     std::size_t number = 0;
     for (const auto& [call, file] : trace_of(scene)) {
         ++number;
+        if (call == Call::pread && file == hive.file) {
+            hive_read = number;
+        }
         if (call == Call::create && file.starts_with(scene.undo_folder().native())) {
             record.file = file;
             undo_folder.written = number;
@@ -285,6 +289,7 @@ TEST_CASE("crash: what must be durable before what") {
         if (call == Call::unlink && file.ends_with(".hivelint-journal")) {
             folder.written = journal_removed = number;
             CHECK(hive.synced > hive.written);
+            CHECK(hive_read > hive.synced); // and found to be as planned
         }
         for (auto* last : {&hive, &journal, &folder, &undo_folder, &record}) {
             if (call == Call::pwrite && file == last->file) {

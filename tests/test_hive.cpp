@@ -7,8 +7,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,9 +32,8 @@ BuiltHive affected() { return HiveSpec{}.with(kExchange, dword(u"MapiHttpDisable
 
 std::vector<std::u16string> names_of(const auto& all) {
     std::vector<std::u16string> names;
-    for (const auto& one : all) {
-        names.push_back(one.name());
-    }
+    std::ranges::transform(all, std::back_inserter(names),
+                           [](const auto& one) { return one.name(); });
     return names;
 }
 
@@ -281,10 +283,11 @@ TEST_CASE("hive: keys and values outlive their hive") {
 TEST_CASE("hive: a tree of 512 levels") {
     HiveSpec spec;
     spec.root.chain = 512;
-    std::optional<Key> key = opened(spec.build()).root();
+    Key key = opened(spec.build()).root();
     std::size_t depth = 0;
-    for (; auto below = key->subkey(u"chain"); ++depth) {
-        key = std::move(below);
+    while (const auto below = key.subkey(u"chain")) {
+        key = *below;
+        ++depth;
     }
     CHECK(depth == 512);
     spec.root.chain = 513;

@@ -17,8 +17,6 @@
 #include <unistd.h>
 
 using namespace hivelint::test;
-using hivelint::Error;
-using hivelint::ErrorCode;
 using hivelint::FileSource;
 using hivelint::Hive;
 
@@ -166,6 +164,21 @@ TEST_CASE("trap: beyond 110,000 values hivex finds none of them") {
     const auto key = opened(built).find({u"k"});
     CHECK(error_of([&] { key->value(u"v000000"); }) == "hivex-failed");
     CHECK(error_of([&] { key->value(u"none"); }) == "hivex-failed");
+}
+
+TEST_CASE("trap: hivex takes a predefined key's handle for its number of values") {
+    const TempDir dir;
+    auto built = HiveSpec{}.with("k", dword(u"v", 1)).with("k\\below").build();
+    const auto key = built.key_cell("k");
+    built.put16(key + nk::kFlags, built.get16(key + nk::kFlags) | 0x40);
+    const NaiveHivex naive(save(dir, built));
+    CHECK(naive.value(naive.key({"k"}), "v") != 0);
+
+    const auto found = opened(built).find({u"k"});
+    REQUIRE(found);
+    CHECK(error_of([&] { found->values(); }) == at("predefined-key", key));
+    CHECK(error_of([&] { found->value(u"v"); }) == at("predefined-key", key));
+    CHECK(found->subkeys().size() == 1);
 }
 
 TEST_CASE("trap: hivex waits forever at a FIFO") {

@@ -13,7 +13,6 @@
 #include <vector>
 
 using namespace hivelint::test;
-using hivelint::Hive;
 using hivelint::Value;
 using hivelint::regf::Lookup;
 

@@ -1,4 +1,4 @@
-// hiveinfo as a process: its options and exit status, what it says of a hive, --verify, --counts.
+// hiveinfo as a process: its options and exit status, and what it says of a hive.
 #include "tests/odd_hives.hpp"
 #include "tests/samples.hpp"
 #include "tests/tool_run.hpp"
@@ -10,33 +10,10 @@
 #include <vector>
 
 using namespace hivelint::test;
-using nlohmann::json;
 
 namespace {
 
 const std::filesystem::path kTestdata = HIVELINT_TESTDATA;
-
-json info_of(const std::filesystem::path& hive, std::vector<std::string> arguments = {}) {
-    arguments.insert(arguments.begin(), {hive.native(), "--format=json"});
-    const auto records = records_of(hiveinfo(arguments).out);
-    REQUIRE(records.size() == 1);
-    return records[0];
-}
-
-/// A hive in a folder of its own.
-class OneHive {
-public:
-    explicit OneHive(const std::vector<std::byte>& bytes) { write_file(path(), bytes); }
-    explicit OneHive(const HiveSpec& spec) : OneHive(spec.build().bytes) {}
-    std::filesystem::path path() const { return dir_.path() / "Users/anna/NTUSER.DAT"; }
-    Finished run(std::vector<std::string> arguments) const {
-        arguments.insert(arguments.begin(), path());
-        return hiveinfo(arguments);
-    }
-
-private:
-    TempDir dir_;
-};
 
 } // namespace
 
@@ -45,7 +22,7 @@ TEST_CASE("hiveinfo: help and version") {
     CHECK(help.status == 0);
     CHECK(help.err == "");
     for (const std::string word : {"hiveinfo", "HIVE", "--verify", "--counts", "--key", "--format",
-                             "json", "--version", "Exit status: 0 clean; 1 findings; 2 "}) {
+                                   "json", "--version", "Exit status: 0 clean; 1 findings; 2 "}) {
         CAPTURE(word);
         CHECK(help.out.find(word) != std::string::npos);
     }
@@ -68,7 +45,7 @@ TEST_CASE("hiveinfo: wrong options are told") {
     };
     for (const auto& arguments : rows) {
         CAPTURE(joined(arguments));
-        const auto run = hive.run(arguments);
+        const auto run = hive.info(arguments);
         CHECK(run.status == 2);
         CHECK(run.out == "");
         CHECK(run.err != "");
@@ -84,34 +61,35 @@ TEST_CASE("hiveinfo: the text about a hive, every byte of it") {
                               {.program = {}, .folder = dir.path()});
     CHECK(run.status == 0);
     CHECK(run.err == "");
-    CHECK(run.out == "path              Users/anna/NTUSER.DAT\n"
-                     "user              anna\n"
-                     "size              8192 bytes\n"
-                     "state             clean\n"
-                     "version           1.5\n"
-                     "sequence numbers  primary 7, secondary 7\n"
-                     "last written      2013-04-25T21:11:34.0000000Z\n"
-                     "last reorganized  not set\n"
-                     "embedded name     \\??\\C:\\Users\\test\\ntuser.dat\n"
-                     "root cell         0x1020\n"
-                     "hive bins         0x1000 bytes\n"
-                     "flags             0x0\n"
-                     "checksum          0x108533ae\n"
-                     "sha256            dfd2824b980f56ca82a63a96b4ffb34cd442f88851e7c2e4062e2fe717d5c8c9\n"
-                     "bins              1\n"
-                     "keys              4\n"
-                     "values            1\n"
-                     "security records  1\n"
-                     "allocated cells   10\n"
-                     "free cells        1\n"
-                     "free bytes        3432\n"
-                     "\n"
-                     "verify: nothing is wrong\n"
-                     "\n"
-                     "key at 0x1210, last written 2013-04-25T21:11:34.0000000Z\n"
-                     "no subkeys\n"
-                     "VALUE             TYPE       SIZE  DATA\n"
-                     "MapiHttpDisabled  REG_DWORD  4     0x1 (1)\n");
+    CHECK(run.out ==
+          "path              Users/anna/NTUSER.DAT\n"
+          "user              anna\n"
+          "size              8192 bytes\n"
+          "state             clean\n"
+          "version           1.5\n"
+          "sequence numbers  primary 7, secondary 7\n"
+          "last written      2013-04-25T21:11:34.0000000Z\n"
+          "last reorganized  not set\n"
+          "embedded name     \\??\\C:\\Users\\test\\ntuser.dat\n"
+          "root cell         0x1020\n"
+          "hive bins         0x1000 bytes\n"
+          "flags             0x0\n"
+          "checksum          0x108533ae\n"
+          "sha256            dfd2824b980f56ca82a63a96b4ffb34cd442f88851e7c2e4062e2fe717d5c8c9\n"
+          "bins              1\n"
+          "keys              4\n"
+          "values            1\n"
+          "security records  1\n"
+          "allocated cells   10\n"
+          "free cells        1\n"
+          "free bytes        3432\n"
+          "\n"
+          "verify: nothing is wrong\n"
+          "\n"
+          "key at 0x1210, last written 2013-04-25T21:11:34.0000000Z\n"
+          "no subkeys\n"
+          "VALUE             TYPE       SIZE  DATA\n"
+          "MapiHttpDisabled  REG_DWORD  4     0x1 (1)\n");
 }
 
 TEST_CASE("hiveinfo: the JSON about a hive, every byte of it") {
@@ -199,110 +177,6 @@ TEST_CASE("hiveinfo: the samples") {
     }
 }
 
-TEST_CASE("hiveinfo: --verify and its exit status") {
-    struct Row {
-        std::string what;
-        std::vector<std::byte> bytes;
-        int status;
-        std::string last_line;
-        std::string issue; ///< how a line begins
-    };
-    const auto spoilt = [](auto change) {
-        auto hive = spec_with(dword(kMapiHttpDisabled, 1)).build();
-        change(hive);
-        return hive.bytes;
-    };
-    const Row rows[] = {
-        {"sound", affected_hive(), 0, "verify: nothing is wrong", "\n\nverify: "},
-        {"irregular", spoilt([](BuiltHive& h) { h.put32(h.security_cell() + sk::kReferences, 5); }),
-         2, "verify: 0 pieces of damage, 1 irregular", "\nirregularity at 0x10a8: security-count: "},
-        {"dirty", spoilt([](BuiltHive& h) {
-             h.put32(header::kPrimarySequence, 8);
-             h.fix_checksum();
-         }),
-         2, "verify: 0 pieces of damage, 1 irregular", "\nirregularity at 0x4: dirty: "},
-        {"damaged", spoilt([](BuiltHive& h) {
-             h.put32(h.value_cell(kExchange, kMapiHttpDisabled) + vk::kDataLength, 0x8000'0005);
-         }),
-         2, "verify: 1 piece of damage, 0 irregular", "\ndamage at 0x1270: data: "},
-        {"two pieces", spoilt([](BuiltHive& h) {
-             h.put32(header::kChecksum, 1);
-             h.put32(h.value_cell(kExchange, kMapiHttpDisabled) + vk::kDataLength, 0x8000'0005);
-         }),
-         2, "verify: 2 pieces of damage, 0 irregular", "\ndamage at 0x1fc: base-block: "},
-    };
-    for (const auto& row : rows) {
-        CAPTURE(row.what);
-        const OneHive hive(row.bytes);
-        const auto run = hive.run({"--verify"});
-        CHECK(run.status == row.status);
-        CHECK(last_line(run.out) == row.last_line);
-        CHECK(run.out.find(row.issue) != std::string::npos);
-        const auto report = info_of(hive.path(), {"--verify"}).at("verify");
-        CHECK(report["damage"].get<int>() + report["irregularities"].get<int>() ==
-              static_cast<int>(report["issues"].size()));
-        CHECK(report["issues"].empty() == (row.status == 0));
-    }
-}
-
-TEST_CASE("hiveinfo: damage shows in the state when it was looked for") {
-    auto built = spec_with(dword(kMapiHttpDisabled, 1)).build();
-    built.put_text(built.security_cell() + sk::kSignature, "xx");
-    const OneHive hive(built.bytes);
-    CHECK(info_of(hive.path()).at("state") == "clean");
-    CHECK(hive.run({}).status == 0);
-    CHECK(info_of(hive.path(), {"--verify"}).at("state") == "corrupt");
-    CHECK(info_of(hive.path(), {"--counts"}).at("state") == "corrupt");
-    CHECK(hive.run({"--counts"}).status == 2);
-}
-
-TEST_CASE("hiveinfo: the SHA-256 is that of the whole file") {
-    auto built = spec_with(dword(kMapiHttpDisabled, 1)).build();
-    built.append(pattern(100));
-    const OneHive hive(built.bytes);
-    const auto info = info_of(hive.path(), {"--verify"});
-    const auto other = run({.program = "/usr/bin/sha256sum", .arguments = {hive.path()}});
-    if (!other.started) {
-        say_skipped("sha256sum is not installed");
-        return;
-    }
-    CHECK(info.at("sha256") == other.out.substr(0, 64));
-}
-
-TEST_CASE("hiveinfo: --counts of a known tree") {
-    HiveSpec spec;
-    spec.with("a\\b\\c", {dword(u"inline", 1), binary(u"cell", pattern(5))});
-    spec.with("a\\d", binary(u"big", pattern(40'000)));
-    spec.with("e");
-    spec.security.resize(2, HiveSpec::default_descriptor());
-    spec.key("e").security = 1;
-    spec.key("a\\d").class_name = u"class";
-    spec.free_pages = 3;
-    const auto built = spec.build();
-    const OneHive hive(built.bytes);
-    const auto counts = info_of(hive.path(), {"--counts"}).at("counts");
-    CHECK(counts["bins"] == built.bins().size());
-    CHECK(counts["keys"] == 6);
-    CHECK(counts["values"] == 3);
-    CHECK(counts["security_records"] == 2);
-    // 6 keys, 3 subkey lists, 1 class name, 2 value lists, 3 values, 1 data cell,
-    // 1 db record with a list of 3 segments, 2 security records
-    CHECK(counts["allocated_cells"] == 6 + 3 + 1 + 2 + 3 + 1 + 5 + 2);
-    CHECK(counts["free_cells"] == built.free_cells().size());
-    std::uint64_t free_bytes = 0;
-    for (const auto cell : built.free_cells()) {
-        free_bytes += built.get32(cell);
-    }
-    CHECK(counts["free_bytes"] == free_bytes);
-    const auto text = hive.run({"--counts"});
-    CHECK(text.status == 0);
-    for (const std::string line : {"\nkeys              6\n", "\nvalues            3\n",
-                             "\nsecurity records  2\n", "\nallocated cells   23\n"}) {
-        CAPTURE(line);
-        CHECK(text.out.find(line) != std::string::npos);
-    }
-}
-
 TEST_CASE("hiveinfo: what is no hive") {
     const TempDir dir;
     write_text(dir.path() / "text", "No hive here.");
@@ -319,12 +193,27 @@ TEST_CASE("hiveinfo: what is no hive") {
     }
 }
 
+TEST_CASE("hiveinfo: paths that are no text") {
+    for (const auto& name : hostile_file_names()) {
+        const TempDir dir;
+        const auto file = dir.path() / "Users" / name / name;
+        write_file(file, affected_hive());
+        const auto text = hiveinfo({"--verify", "--", file.native()});
+        CHECK(text.status == 0);
+        CHECK(misleading(text.out) == "");
+        const auto info = info_of(file);
+        const bool is_utf8 = info.at("path") == file.native();
+        CHECK(info.contains("path_bytes") != is_utf8);
+        CHECK(lines_of(hiveinfo({file, "--format=json"}).out).size() == 1);
+    }
+}
+
 TEST_CASE("hiveinfo: odd hives") {
     for (const auto& odd : odd_hives()) {
         CAPTURE(odd.name);
         const OneHive hive(odd.bytes);
         for (const std::string key : {"", kExchange}) {
-            const auto text = hive.run({"--verify", "--counts", "--key", key});
+            const auto text = hive.info({"--verify", "--counts", "--key", key});
             CHECK((text.status == 0 || text.status == 2 || text.status == 3));
             CHECK(misleading(text.out) == "");
             const auto info = info_of(hive.path(), {"--verify", "--counts", "--key", key});

@@ -121,6 +121,18 @@ TEST_CASE("hivescan: what is said of odd hives") {
     }
 }
 
+TEST_CASE("hivescan: a key that is said to hold its own parents is not a clean 'absent'") {
+    auto hive = spec_with(dword(kMapiHttpDisabled, 1)).build();
+    hive.put32(hive.key_cell("Software") + nk::kList, BuiltHive::relative(hive.list_cell("")));
+    const TempDir dir;
+    write_file(dir.path() / "NTUSER.DAT", hive.bytes);
+    const auto run = hivescan({dir.path(), "--format=jsonl"});
+    CHECK(run.status == 2);
+    const auto records = records_of(run.out);
+    REQUIRE(records.size() == 1);
+    CHECK(records[0]["state"] == "corrupt");
+}
+
 TEST_CASE("hivescan: many hives, one of them hostile") {
     const TempDir dir;
     std::vector<std::string> paths;

@@ -177,7 +177,7 @@ TEST_CASE("hivescan: the table fits the terminal") {
         REQUIRE(lines.size() == 9);
         CHECK(widest(lines) == columns);
         CHECK(run.out.find("…") != std::string::npos);
-        CHECK(run.out.find("Users/emil/NTUSER.DAT\n") != std::string::npos);
+        CHECK(run.out.find("/emil/NTUSER.DAT\n") != std::string::npos);
         CHECK(misleading(run.out) == "");
     }
     const auto wide = hivescan({dir.path()}, terminal(1000));
@@ -191,17 +191,17 @@ TEST_CASE("hivescan: a terminal that does not know its width has no limit") {
 TEST_CASE("hivescan: the table fits the terminal though there is a long user or error") {
     struct Row {
         std::string user;
-        bool is_fifo;
+        bool folder; ///< one under a hive's name
     };
-    for (const auto& [user, is_fifo] :
-         {Row{"administrator.CONTOSO", false},
-          Row{"anna.of.the.department.of.long.names.CONTOSO", false}, Row{"anna", true}}) {
+    for (const auto& [user, folder] : {Row{"administrator.CONTOSO", false},
+                                       Row{"anna.of.the.department.of.long.names.CONTOSO", false},
+                                       Row{"anna", true}, Row{"LocalSystem", true}}) {
         CAPTURE(user);
-        CAPTURE(is_fifo);
+        CAPTURE(folder);
         const TempDir dir;
         const auto file = dir.path() / "Users" / user / "NTUSER.DAT";
         write_file(file, spec_with(sz(kMapiHttpDisabled, u"1")).build().bytes);
-        if (is_fifo) {
+        if (folder) {
             std::filesystem::create_directories(dir.path() / "NTUSER.DAT");
         }
         CHECK(widest(table_of(hivescan({dir.path()}, terminal(80)).out)) <= 80);
@@ -238,9 +238,10 @@ TEST_CASE("hivescan: names of files and users cannot control a terminal") {
     }
     const auto out = hivescan({dir.path()}).out;
     CHECK(misleading(out) == "");
-    for (const std::string shown : {"Users/new\\u{A}line/NTUSER.DAT", "Users/\\u{1B}[31mred\\u{1B}[2J/",
-                              "Users/bad\\x{FF}\\x{FE}/", "Users/\\u{202E}txt.exe/",
-                              "  \\u{1B}]0;title\\u{7}  ", "Users/\\u{9B}31m/", "  -dash  "}) {
+    for (const std::string shown :
+         {"Users/new\\u{A}line/NTUSER.DAT", "Users/\\u{1B}[31mred\\u{1B}[2J/",
+          "Users/bad\\x{FF}\\x{FE}/", "Users/\\u{202E}txt.exe/", "  \\u{1B}]0;title\\u{7}  ",
+          "Users/\\u{9B}31m/", "  -dash  "}) {
         CAPTURE(shown);
         CHECK(out.find(shown) != std::string::npos);
     }

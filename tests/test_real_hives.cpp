@@ -134,7 +134,7 @@ public:
     std::size_t values = 0;
     std::size_t hidden = 0;
     std::size_t passed_over = 0;
-    std::vector<std::string> differences{};
+    std::vector<std::string> differences;
 
 private:
     static constexpr std::size_t kMany = 256;

@@ -24,7 +24,6 @@
 using namespace hivelint::test;
 using hivelint::FileSource;
 using hivelint::regf::FileTime;
-using hivelint::regf::KeyListing;
 using hivelint::regf::KeyPath;
 using hivelint::regf::StoredValue;
 using hivelint::regf::Walker;

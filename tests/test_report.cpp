@@ -191,7 +191,7 @@ TEST_CASE("table: the last column is shortened to the width") {
     CHECK(line_of(0) == "abc  " + path + '\n');
     CHECK(line_of(49) == "abc  " + path + '\n');
     CHECK(columns(line_of(48)) == 48 + 1);
-    CHECK(line_of(48) == "abc  /0123456789/01…6789/0123456789/0123456789\n");
+    CHECK(line_of(48) == "abc  /0123456789/01…456789/0123456789/0123456789\n");
     CHECK(columns(line_of(29)) == 29 + 1);
     CHECK(columns(line_of(30)) == 30 + 1);
 }

@@ -141,7 +141,7 @@ TEST_CASE("scan: nothing is written") {
 
 TEST_CASE("scan: records come in the order of the targets, with their sums") {
     const TempDir dir;
-    HiveSpec dirty{.primary_sequence = 8};
+    const HiveSpec dirty{.primary_sequence = 8};
     const auto bad = [&] {
         auto hive = affected().build();
         hive.put8(header::kChecksum, hive.get8(header::kChecksum) ^ 1);

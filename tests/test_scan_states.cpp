@@ -37,7 +37,7 @@ std::string after(const Spoil& spoil, const HiveSpec& spec = affected()) {
 
 std::string of_bytes(std::vector<std::byte> bytes, bool only_if_hive = false) {
     const TempDir dir;
-    Target target = {
+    const Target target = {
         .path = dir.path() / "file", .id = {}, .only_if_hive = only_if_hive, .problem = {}};
     write_file(target.path, bytes);
     const auto record = scan_target(target, kb_only());
@@ -115,7 +115,7 @@ TEST_CASE("scan: a dirty hive is reported as stored, with a warning") {
     CHECK(
         record.notes[0].starts_with("dirty: the sequence numbers differ (primary 9, secondary 8)"));
 
-    HiveSpec nothing{.primary_sequence = 9, .secondary_sequence = 8};
+    const HiveSpec nothing{.primary_sequence = 9, .secondary_sequence = 8};
     CHECK(line_of(scan_hive(nothing.build())) == "dirty clear absent by walker");
 }
 

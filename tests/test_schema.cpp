@@ -123,7 +123,8 @@ TEST_CASE("schema: hostile names, and what is no file") {
     const TempDir dir;
     const auto names = hostile_file_names();
     for (const auto& name : names) {
-        write_file(dir.path() / name / "NTUSER.DAT", hostile_hive(u"C:\\Users\\\xDC00\\ntuser.dat"));
+        write_file(dir.path() / name / "NTUSER.DAT",
+                   hostile_hive(u"C:\\Users\\\xDC00\\ntuser.dat"));
         std::filesystem::create_symlink("x", dir.path() / name / "ntuser.dat");
     }
     std::filesystem::create_directory(dir.path() / "NTUSER.DAT");
@@ -168,9 +169,10 @@ TEST_CASE("schema: it knows every word that the library has") {
     }
     using hivelint::Verdict;
     CHECK(words_of(definitions["check"]["properties"]["verdict"]["enum"]) ==
-          std::vector<std::string>{
-              std::string(to_string(Verdict::affected)), std::string(to_string(Verdict::clear)),
-              std::string(to_string(Verdict::nonstandard)), std::string(to_string(Verdict::unknown))});
+          std::vector<std::string>{std::string(to_string(Verdict::affected)),
+                                   std::string(to_string(Verdict::clear)),
+                                   std::string(to_string(Verdict::nonstandard)),
+                                   std::string(to_string(Verdict::unknown))});
 }
 
 TEST_CASE("schema: a record must be whole, and holds nothing else") {

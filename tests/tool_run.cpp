@@ -74,8 +74,8 @@ std::map<fs::path, std::string> contents(const fs::path& folder) {
 }
 
 void age(const fs::path& path) {
-    const std::array<timespec, 2> times = {{{.tv_sec = 1'000'000'000, .tv_nsec = 1},
-                                            {.tv_sec = 0, .tv_nsec = UTIME_OMIT}}};
+    const std::array<timespec, 2> times = {
+        {{.tv_sec = 1'000'000'000, .tv_nsec = 1}, {.tv_sec = 0, .tv_nsec = UTIME_OMIT}}};
     ::utimensat(AT_FDCWD, path.c_str(), times.data(), AT_SYMLINK_NOFOLLOW);
 }
 
@@ -87,6 +87,18 @@ Finished hivescan(std::vector<std::string> arguments, Command rest) {
 
 Finished hiveinfo(std::vector<std::string> arguments, Command rest) {
     return tool(HIVELINT_HIVEINFO, std::move(arguments), std::move(rest));
+}
+
+nlohmann::json info_of(const fs::path& hive, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {hive.native(), "--format=json"});
+    const auto records = records_of(hiveinfo(std::move(arguments)).out);
+    REQUIRE(records.size() == 1);
+    return records.front();
+}
+
+Finished OneHive::info(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), path().native());
+    return hiveinfo(std::move(arguments));
 }
 
 HiveSpec spec_with(ValueSpec value) { return HiveSpec{}.with(kExchange, std::move(value)); }
@@ -156,8 +168,8 @@ std::string misleading(std::string_view text) {
         const bool direction = *c == 0x061C || *c == 0x200E || *c == 0x200F ||
                                (*c >= 0x202A && *c <= 0x202E) || (*c >= 0x2066 && *c <= 0x2069);
         if (control || separator || direction) {
-            return fmt::format("U+{:04X} at byte {} of the output",
-                               static_cast<std::uint32_t>(*c), at);
+            return fmt::format("U+{:04X} at byte {} of the output", static_cast<std::uint32_t>(*c),
+                               at);
         }
     }
     return {};

@@ -24,6 +24,21 @@ inline constexpr const char16_t* kMapiHttpDisabled = u"MapiHttpDisabled";
 Finished hivescan(std::vector<std::string> arguments, Command rest = {});
 Finished hiveinfo(std::vector<std::string> arguments, Command rest = {});
 
+/// What hiveinfo says of a hive in JSON. Fails the test when that is no record.
+nlohmann::json info_of(const std::filesystem::path& hive, std::vector<std::string> arguments = {});
+
+/// A hive in a folder of its own.
+class OneHive {
+public:
+    explicit OneHive(const std::vector<std::byte>& bytes) { write_file(path(), bytes); }
+    std::filesystem::path path() const { return dir_.path() / "Users/anna/NTUSER.DAT"; }
+    /// hiveinfo of it.
+    Finished info(std::vector<std::string> arguments) const;
+
+private:
+    TempDir dir_;
+};
+
 /// A hive with this value where the rule looks.
 HiveSpec spec_with(ValueSpec value);
 std::vector<std::byte> affected_hive();

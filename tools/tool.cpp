@@ -23,6 +23,12 @@ namespace {
 /// Standard output is a pipe that nobody reads any more.
 class ReaderGone {};
 
+/// One line on standard error, which may be closed.
+void complain(const CLI::App& app, std::string_view message) {
+    const auto line = fmt::format("{}: {}\n", app.get_name(), message);
+    static_cast<void>(std::fputs(line.c_str(), stderr));
+}
+
 /// Reports must not land on evidence by a slip of the keyboard.
 void refuse_hive(const std::filesystem::path& path) {
     struct stat status = {};
@@ -58,10 +64,12 @@ int run(CLI::App& app, int argc, char** argv, const std::function<int()>& job) {
     try {
         return job();
     } catch (const Error& error) {
-        fmt::print(stderr, "{}: {}\n", app.get_name(), error.message());
+        complain(app, error.message());
     } catch (const ReaderGone&) { // as in `hivescan … | head`: nobody to tell
     } catch (const std::bad_alloc&) {
-        fmt::print(stderr, "{}: out of memory\n", app.get_name());
+        complain(app, "out of memory");
+    } catch (const std::exception& error) { // of the standard library, such as a path's
+        complain(app, error.what());
     }
     return kIncomplete;
 }

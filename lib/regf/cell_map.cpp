@@ -33,7 +33,10 @@ void add_issue(VerifyReport& report, Problem problem, std::uint64_t offset, std:
     ++(weight_of(problem) == Weight::damage ? report.damage : report.irregularities);
     // Damage found late must not drown in irregularities found early.
     const bool first_damage = weight_of(problem) == Weight::damage && report.damage == 1;
-    if (report.issues.size() < VerifyReport::kMaxIssues || first_damage) {
+    if (first_damage && report.issues.size() == VerifyReport::kMaxIssues) {
+        report.issues.pop_back();
+    }
+    if (report.issues.size() < VerifyReport::kMaxIssues) {
         report.issues.push_back({problem, offset, std::move(message)});
     }
 }

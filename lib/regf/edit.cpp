@@ -82,6 +82,10 @@ std::optional<ValueEdit::Target> ValueEdit::find(const Key& key) {
                         fmt::format("a second value {} of the key; the first lies at {:#x}",
                                     escaped(edit_.value), found->record.cell.offset));
         }
+        if (values[i].value.has(kValueTombstone)) {
+            throw Error(ErrorCode::tombstone, values[i].cell.offset,
+                        "the value is deleted in this layer of a differencing hive");
+        }
         found = {values[i], i};
     }
     assert(damage.empty());

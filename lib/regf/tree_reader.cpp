@@ -10,24 +10,6 @@
 namespace hivelint::regf {
 namespace {
 
-/// Cells do not overlap, so the records below one key take no more than the bins. In a hostile file
-/// they can: without this limit a small file could ask for any amount of memory and time.
-class Room {
-public:
-    explicit Room(std::uint64_t bytes) : left_(bytes) {}
-
-    void take(const Cell& cell) {
-        if (cell.size > left_) {
-            throw Error(ErrorCode::limit_exceeded, cell.offset,
-                        "the records below one key take more than all hive bins");
-        }
-        left_ -= cell.size;
-    }
-
-private:
-    std::uint64_t left_;
-};
-
 /// A key whose children are not in this hive's tree, or are not counted where others count them.
 void refuse_special(const Key& key) {
     if (key.node.has(kKeyLink)) {
@@ -45,7 +27,8 @@ void refuse_special(const Key& key) {
 Key TreeReader::root() {
     constexpr std::uint64_t kRootField = 36; // of the base block
     try {
-        Key key = key_at(root_, kRootField).value();
+        Room room(reader_.bins_size());
+        Key key = key_at(root_, kRootField, room).value();
         if (!key.node.has(kKeyRoot)) {
             throw Error(ErrorCode::bad_root, key.cell.offset,
                         fmt::format("the root cell is a key node with flags {:#06x}, without the "
@@ -79,7 +62,7 @@ std::optional<Key> TreeReader::find_key(const KeyPath& path, std::vector<std::ui
     return key;
 }
 
-std::optional<Key> TreeReader::key_at(CellOffset at, std::uint64_t from,
+std::optional<Key> TreeReader::key_at(CellOffset at, std::uint64_t from, Room& room,
                                       std::optional<std::u16string_view> wanted) {
     const Cell cell = reader_.cell(at, from);
     const Piece fixed = reader_.record(cell, KeyNode::kFixedSize);
@@ -88,6 +71,7 @@ std::optional<Key> TreeReader::key_at(CellOffset at, std::uint64_t from,
     if (wanted && wanted->size() * (eight_bit ? 1 : 2) != node.name_length) {
         return std::nullopt;
     }
+    room.take(cell);
     const Piece name = reader_.part(cell, KeyNode::kFixedSize, node.name_length);
     return Key{cell, node, decode_name(name.bytes(), eight_bit, ErrorCode::bad_key_node)};
 }
@@ -177,9 +161,8 @@ std::vector<Key> TreeReader::subkeys_named(const Key& key, std::u16string_view n
             return hint_allows(kind, elements, index, name, hash);
         },
         [&](const Reference& reference) {
-            auto candidate = key_at(reference.to, reference.from, name);
+            auto candidate = key_at(reference.to, reference.from, room, name);
             if (candidate && same_name(candidate->name, name)) {
-                room.take(candidate->cell);
                 found.push_back(*std::move(candidate));
             }
         });
@@ -192,8 +175,7 @@ std::vector<Key> TreeReader::subkeys(const Key& key, std::vector<Error>& damage)
     each_subkey(
         key, damage, [](ListKind, Bytes, std::size_t) { return true; },
         [&](const Reference& reference) {
-            room.take(reader_.cell(reference.to, reference.from));
-            found.push_back(key_at(reference.to, reference.from).value());
+            found.push_back(key_at(reference.to, reference.from, room).value());
         });
     return found;
 }

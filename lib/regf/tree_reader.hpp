@@ -30,6 +30,24 @@ struct ValueRecord {
     std::u16string name;
 };
 
+/// Cells do not overlap, so the records below one key take no more than the bins. In a hostile file
+/// they can: without this limit a small file could ask for any amount of memory and time.
+class Room {
+public:
+    explicit Room(std::uint64_t bytes) : left_(bytes) {}
+
+    void take(const Cell& cell) {
+        if (cell.size > left_) {
+            throw Error(ErrorCode::limit_exceeded, cell.offset,
+                        "the records below one key take more than all hive bins");
+        }
+        left_ -= cell.size;
+    }
+
+private:
+    std::uint64_t left_;
+};
+
 /// Runs `read`; an Error that the hive's bytes caused goes into `damage`.
 template<typename Read>
 void noting(std::vector<Error>& damage, Read read) {
@@ -83,8 +101,9 @@ private:
         std::uint64_t from; ///< file offset of the reference itself
     };
 
-    /// The key at `at`; absent when its name's length is not that of `wanted`.
-    std::optional<Key> key_at(CellOffset at, std::uint64_t from,
+    /// The key at `at`, its cell taken from `room`; absent when its name's length is not that of
+    /// `wanted`.
+    std::optional<Key> key_at(CellOffset at, std::uint64_t from, Room& room,
                               std::optional<std::u16string_view> wanted = {});
     /// The li, lf and lh lists of a key.
     std::vector<Reference> leaves(const Key& key, std::vector<Error>& damage);

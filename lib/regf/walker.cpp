@@ -78,14 +78,16 @@ std::optional<KeyListing> Walker::list_key(const KeyPath& path) {
     noting(listing.damage, [&] {
         std::uint64_t room = tree.bins_size();
         for (const auto& record : tree.values(*key, listing.damage)) {
-            noting(listing.damage, [&] {
-                if (record.value.size > room) {
-                    throw Error(ErrorCode::limit_exceeded, record.cell.offset,
-                                "the values of one key take more than all hive bins");
-                }
-                listing.values.push_back(tree.stored(record));
-                room -= record.value.size;
-            });
+            std::optional<StoredValue> value;
+            noting(listing.damage, [&] { value = tree.stored(record); });
+            if (value && value->data.size() > room) {
+                throw Error(ErrorCode::limit_exceeded, record.cell.offset,
+                            "the values of one key take more than all hive bins");
+            }
+            if (value) {
+                room -= value->data.size();
+                listing.values.push_back(*std::move(value));
+            }
         }
     });
     return listing;

@@ -239,6 +239,7 @@ Patch parse_undo_record(std::string_view text) {
                 fmt::format("schema {} instead of hivelint-undo/1", json.at("schema").dump()));
         }
         Patch patch;
+        bool known_action = false;
         patch.path = json.at("path").get<std::string>();
         if (json.contains("path_bytes")) {
             const auto raw = bytes(json.at("path_bytes"));
@@ -248,8 +249,15 @@ Patch parse_undo_record(std::string_view text) {
         patch.sha256_before = json.at("sha256_before").get<std::string>();
         patch.sha256_after = json.at("sha256_after").get<std::string>();
         patch.rule = json.at("check").get<std::string>();
-        patch.action = json.at("action") == to_string(Action::delete_value) ? Action::delete_value
-                                                                            : Action::set_value;
+        for (const Action action : {Action::set_value, Action::delete_value}) {
+            if (json.at("action") == to_string(action)) {
+                patch.action = action;
+                known_action = true;
+            }
+        }
+        if (!known_action) {
+            throw Error(ErrorCode::invalid_argument, "no undo record: another action");
+        }
         patch.key = json.at("key").get<std::string>();
         patch.value = json.at("name").get<std::string>();
         patch.number = json.at("number").get<std::uint32_t>();

@@ -34,7 +34,7 @@ struct Edit {
 /// The ranges that differ after the edit, ascending, not touching each other; none when the value
 /// is absent or already has the number. The file's size does not change, and nothing else moves.
 /// Throws Error: damaged (see VerifyReport), dirty_hive, differencing_hive, duplicate_name,
-/// nonstandard_value, link_key, predefined_key.
+/// nonstandard_value, tombstone, link_key, predefined_key.
 std::vector<ByteRange> edit_value(const VerifiedImage& image, const Edit& edit);
 
 } // namespace hivelint::regf
