@@ -31,6 +31,9 @@ void inspect_open(const FileSource& source, Inspection& result) {
     if (asked.key) {
         regf::Walker walker(source, base_block);
         result.key = walker.list_key(*asked.key);
+        if (!result.key) {
+            result.notes.emplace_back("there is no such key");
+        }
     }
     source.check_unchanged();
 }

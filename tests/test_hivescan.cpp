@@ -208,7 +208,8 @@ TEST_CASE("hivescan: --check takes one check and leaves the places alone") {
     CHECK(evidence.scan({"affected", "--check", "mapi-http-disabled"}).out == all.out);
     CHECK(evidence.scan({"affected", "--check=mapi-http-disabled", "--check=mapi-http-disabled"})
               .out == all.out);
-    CHECK(evidence.scan({"--check", "affected"}).out == all.out);
+    CHECK(evidence.scan({"--check", "mapi-http-disabled", "affected"}).out == all.out);
+    CHECK(evidence.scan({"--check", "affected"}).status == 2);
 }
 
 TEST_CASE("hivescan: --confirm says when hivex is asked") {

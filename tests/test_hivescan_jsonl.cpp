@@ -75,9 +75,8 @@ TEST_CASE("hivescan: the records of what is damaged, dirty or missing, every byt
     CHECK(lines[0] ==
           R"({"schema":"hivelint/1","path":"dirty.bin","user":null,"size":8192,"state":"dirty",)"
           R"("base_block":{"version":"1.5","primary_sequence":4294967295,"secondary_sequence":7,)"
-          R"("last_written":"2024-02-29T23:59:59.1234567Z","file_name":"é )"
-          "\uFFFD"
-          R"( \"\\"},"logs":[],"checks":[{"id":"mapi-http-disabled","verdict":"nonstandard",)"
+          R"("last_written":"2024-02-29T23:59:59.1234567Z","file_name":"\u00e9 \ufffd )"
+          R"(\"\\"},"logs":[],"checks":[{"id":"mapi-http-disabled","verdict":"nonstandard",)"
           R"("reason":"type","key":"Software\\Microsoft\\Exchange","name":"MapiHttpDisabled",)"
           R"("key_last_written":null,"value":{"type":"REG_SZ","type_id":1,"size":4,)"
           R"("data":"31000000","number":null},"offset":4720,"confirmed_by":["walker","hivex"]}],)"

@@ -1,5 +1,5 @@
-// README.md shows what a user sees: each command in it is run, in one scratch folder, and must print
-// what stands there, but for what depends on the time.
+// README.md shows what a user sees: each command in it is run, in one scratch folder, and must
+// print what stands there, but for what depends on the time.
 #include "tests/process.hpp"
 #include "tests/temp_dir.hpp"
 #include "tests/tool_run.hpp"

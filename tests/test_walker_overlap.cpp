@@ -121,9 +121,8 @@ TEST_CASE("walker overlap: thousands of leaves inside one another") {
     CHECK(lookup.damage.size() == kMostNoted);
     // 5,000 leaves of 40,000 bytes would be 1,000 times the file.
     CHECK(walk.walker.cost().bytes < 8 * hive.bytes.size());
-    CHECK(error_of([&] {
-              walk.walker.list_key({u"k", u"sub"});
-          }) == account(lookup.damage.front()));
+    CHECK(error_of([&] { walk.walker.list_key({u"k", u"sub"}); }) ==
+          account(lookup.damage.front()));
     CHECK(walk.walker.list_key({u"k"})->damage.size() == kMostNoted);
 }
 

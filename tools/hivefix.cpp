@@ -39,7 +39,9 @@ void add_options(CLI::App& app, Options& options) {
     auto* set_zero =
         app.add_flag("--set-zero", options.set_zero, "set the value to 0, which is the default");
     app.add_flag("--delete", options.remove, "delete the value")->excludes(set_zero);
-    app.add_option("--check", options.check, "which check's finding is mended")->type_name("ID");
+    app.add_option("--check", options.check,
+                   "which check's finding is mended: " + tools::check_names())
+        ->type_name("ID");
     app.add_flag("--dry-run", options.dry_run, "show what would change, and write nothing");
     app.add_option("--output", options.output, "write a patched copy, leave the hive alone")
         ->type_name("FILE");

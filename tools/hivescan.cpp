@@ -35,12 +35,15 @@ void add_options(CLI::App& app, Options& options) {
     tools::add_choice(app, "--format", options.format,
                       {{"text", Format::text}, {"jsonl", Format::jsonl}},
                       "a table, or one JSON record a line");
-    app.add_option("--output", options.output, "write the report to this file")->type_name("FILE");
+    app.add_option("--output", options.output, "write the report to this file")
+        ->type_name("FILE")
+        ->check(tools::not_empty);
     app.add_flag("--all-files", options.all_files,
                  "take every file in a folder that is a hive, whatever its name");
     app.add_option("--files-from", options.files_from,
                    "further paths, one a line or ended by NUL; - is standard input")
-        ->type_name("FILE");
+        ->type_name("FILE")
+        ->check(tools::not_empty);
     app.add_option_function<std::vector<std::string>>(
            "--check",
            [&options](const std::vector<std::string>& ids) {
@@ -49,10 +52,12 @@ void add_options(CLI::App& app, Options& options) {
                    if (rule == nullptr) {
                        throw CLI::ValidationError("--check", "there is no check '" + id + "'");
                    }
-                   options.checks.push_back(rule);
+                   if (std::ranges::find(options.checks, rule) == options.checks.end()) {
+                       options.checks.push_back(rule);
+                   }
                }
            },
-           "only this check; may be repeated")
+           "only this check; may be repeated: " + tools::check_names())
         ->type_name("ID")
         ->allow_extra_args(false); // a path may follow
     tools::add_choice(app, "--fail-on", options.fail_on,

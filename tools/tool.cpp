@@ -3,7 +3,9 @@
 #include "descriptor.hpp"
 
 #include <hivelint/error.hpp>
+#include <hivelint/evidence.hpp>
 #include <hivelint/regf/name.hpp>
+#include <hivelint/rules.hpp>
 #include <hivelint/source.hpp>
 
 #include <fmt/core.h>
@@ -13,6 +15,7 @@
 #include <csignal>
 #include <cstdio>
 #include <fcntl.h>
+#include <iostream>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,6 +34,16 @@ void complain(const CLI::App& app, std::string_view message) {
 
 /// Reports must not land on evidence by a slip of the keyboard.
 void refuse_hive(const std::filesystem::path& path) {
+    const auto refuse = [&path] {
+        throw Error(ErrorCode::invalid_argument,
+                    fmt::format("--output {} is a registry file by its name or content; it was not "
+                                "touched",
+                                regf::escaped_bytes(path.native())));
+    };
+    const auto folder = path.parent_path().filename().native();
+    if (is_user_hive_name(path.filename().native(), folder)) {
+        refuse();
+    }
     struct stat status = {};
     if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size < 4) {
         return;
@@ -39,9 +52,7 @@ void refuse_hive(const std::filesystem::path& path) {
     std::array<char, 4> start = {};
     if (::pread(file.get(), start.data(), start.size(), 0) == 4 &&
         std::string_view(start.data(), start.size()) == "regf") {
-        throw Error(ErrorCode::invalid_argument,
-                    fmt::format("--output {} is a registry file; it was not touched",
-                                regf::escaped_bytes(path.native())));
+        refuse();
     }
 }
 
@@ -56,9 +67,12 @@ int run(CLI::App& app, int argc, char** argv, const std::function<int()>& job) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& success) { // --help or --version
-        return app.exit(success);
+        app.exit(success);
+        return std::cout.flush() ? kClean : kIncomplete;
     } catch (const CLI::ParseError& error) {
-        app.exit(error);
+        // The words can come from evidence, through the shell's `*`.
+        complain(app, regf::escaped_bytes(error.what()));
+        complain(app, "--help tells more");
         return kIncomplete;
     }
     try {
@@ -72,6 +86,17 @@ int run(CLI::App& app, int argc, char** argv, const std::function<int()>& job) {
         complain(app, error.what());
     }
     return kIncomplete;
+}
+
+std::string not_empty(const std::string& word) { return word.empty() ? "the name is empty" : ""; }
+
+std::string check_names() {
+    std::string names;
+    for (const Rule& rule : rules()) {
+        names += names.empty() ? "" : ", ";
+        names += rule.id;
+    }
+    return names;
 }
 
 Output::Output(const std::filesystem::path& path)

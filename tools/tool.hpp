@@ -54,6 +54,12 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, T& chosen,
     return app.add_option_function<std::string>(name, choose, help)->type_name(names);
 }
 
+/// A check of an option: what is wrong with the word, if it is no name of a file.
+std::string not_empty(const std::string& word);
+
+/// The ids of all checks, for --help.
+std::string check_names();
+
 /// Where a tool's report goes: standard output or a file.
 class Output {
 public:

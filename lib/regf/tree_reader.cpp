@@ -48,7 +48,12 @@ std::optional<Key> TreeReader::find_key(const KeyPath& path, std::vector<std::ui
                                         std::vector<Error>& damage) {
     Key key = root();
     refuse_special(key);
+    std::set<CellOffset> lists;
     for (const auto& name : path) {
+        if (key.node.subkey_count != 0 && !lists.insert(key.node.subkey_list).second) {
+            throw Error(ErrorCode::bad_subkey_list, key.cell.offset,
+                        "its subkey list is that of a key above it");
+        }
         auto found = subkeys_named(key, name, damage);
         if (found.empty()) {
             return std::nullopt;

@@ -16,7 +16,7 @@ std::string remarks(const FixedHive& hive) {
     const FixOutcome& outcome = hive.outcome;
     std::string out;
     if (outcome.reason) {
-        out += fmt::format("  refused: {}\n", described(*outcome.reason));
+        out += fmt::format("  refused: {}\n", regf::escaped_bytes(described(*outcome.reason)));
     }
     if (outcome.patch && outcome.result == FixResult::would_fix) {
         out += preview(*outcome.patch);
@@ -29,11 +29,11 @@ std::string remarks(const FixedHive& hive) {
         out += fmt::format("  patched copy: {}\n", regf::escaped_bytes(outcome.output->native()));
     }
     for (const auto& note : hive.record.notes) {
-        out += fmt::format("  note: {}\n", note);
+        out += fmt::format("  note: {}\n", regf::escaped_bytes(note));
     }
     if (outcome.patch) {
         for (const auto& note : outcome.patch->notes) {
-            out += fmt::format("  note: {}\n", note);
+            out += fmt::format("  note: {}\n", regf::escaped_bytes(note));
         }
     }
     return out.empty() ? out : regf::escaped_bytes(hive.record.path.native()) + '\n' + out;

@@ -60,11 +60,15 @@ std::string data_text(const regf::StoredValue& value) {
     const auto& data = value.data;
     const bool is_text = value.type == regf::kRegSz || value.type == regf::kRegExpandSz ||
                          value.type == regf::kRegMultiSz;
-    if (is_text && data.size() % 2 == 0) {
+    if (is_text) {
         std::u16string text;
-        for (std::size_t i = 0; i < data.size(); i += 2) {
+        for (std::size_t i = 0; i + 1 < data.size(); i += 2) {
             text.push_back(static_cast<char16_t>(std::to_integer<unsigned>(data[i]) |
                                                  std::to_integer<unsigned>(data[i + 1]) << 8));
+        }
+        if (data.size() % 2 != 0) {
+            return fmt::format("\"{}\" and a byte {}", regf::escaped(text),
+                               hex(std::span(data).last(1)));
         }
         const bool ended = !text.empty() && text.back() == u'\0';
         text.resize(text.size() - (ended ? 1 : 0));
@@ -72,6 +76,16 @@ std::string data_text(const regf::StoredValue& value) {
     }
     const auto shown = std::span(data).first(std::min(data.size(), kShownBytes));
     return hex(shown, " ") + (shown.size() < data.size() ? " …" : "");
+}
+
+/// A value that is called so is told from the default value, which has no name.
+std::string value_name(const std::u16string& name) {
+    constexpr std::string_view kDefault = "(default)";
+    if (name.empty()) {
+        return std::string(kDefault);
+    }
+    auto shown = regf::escaped(name);
+    return shown == kDefault ? "\\u{28}default)" : shown;
 }
 
 std::string listing_text(const regf::KeyListing& listing) {
@@ -86,13 +100,12 @@ std::string listing_text(const regf::KeyListing& listing) {
     out += rows.size() == 1 ? "no subkeys\n" : '\n' + table(rows, 0) + '\n';
     rows = {{"VALUE", "TYPE", "SIZE", "DATA"}};
     for (const auto& value : listing.values) {
-        rows.push_back({value.name.empty() ? "(default)" : regf::escaped(value.name),
-                        regf::value_type_name(value.type), fmt::format("{}", value.data.size()),
-                        data_text(value)});
+        rows.push_back({value_name(value.name), regf::value_type_name(value.type),
+                        fmt::format("{}", value.data.size()), data_text(value)});
     }
     out += rows.size() == 1 ? "no values\n" : table(rows, 0);
     for (const auto& error : listing.damage) {
-        out += fmt::format("damaged: {}\n", described(error));
+        out += fmt::format("damaged: {}\n", regf::escaped_bytes(described(error)));
     }
     return out;
 }
@@ -133,10 +146,10 @@ std::string text_report(const Inspection& inspection) {
     }
     std::string out = table(rows, 0);
     for (const auto& note : inspection.notes) {
-        out += fmt::format("note: {}\n", note);
+        out += fmt::format("note: {}\n", regf::escaped_bytes(note));
     }
     if (inspection.error) {
-        out += fmt::format("error: {}\n", described(*inspection.error));
+        out += fmt::format("error: {}\n", regf::escaped_bytes(described(*inspection.error)));
     }
     if (inspection.report && inspection.asked.verify) {
         out += '\n' + issues_text(*inspection.report);

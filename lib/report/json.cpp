@@ -16,9 +16,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// One line; bytes that are not UTF-8 become U+FFFD.
+/// One line in ASCII, so that no reader can take a character for a control or an end of line; bytes
+/// that are not UTF-8 become U+FFFD.
 std::string line(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+    return json.dump(-1, ' ', true, Json::error_handler_t::replace) + '\n';
 }
 
 template<typename T, typename Write>
@@ -220,7 +221,7 @@ std::string undo_record(const Patch& patch, std::string_view tool, regf::FileTim
     json["name"] = patch.value;
     json["number"] = patch.number;
     json["ranges"] = ranges_json(patch.ranges);
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+    return json.dump(2, ' ', true, Json::error_handler_t::replace) + '\n';
 }
 
 Patch parse_undo_record(std::string_view text) {

@@ -3,46 +3,99 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 namespace hivelint {
 namespace {
 
-bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
+/// Characters that take two columns: East Asian wide ones and emoji.
+bool is_wide(char32_t c) {
+    struct Range {
+        char32_t first;
+        char32_t last;
+    };
+    static constexpr auto kWide = std::to_array<Range>({{0x1100, 0x115F},
+                                                        {0x2E80, 0x303E},
+                                                        {0x3041, 0xA4CF},
+                                                        {0xAC00, 0xD7A3},
+                                                        {0xF900, 0xFAFF},
+                                                        {0xFE30, 0xFE6F},
+                                                        {0xFF00, 0xFF60},
+                                                        {0xFFE0, 0xFFE6},
+                                                        {0x1F300, 0x1F64F},
+                                                        {0x1F680, 0x1F6FF},
+                                                        {0x1F900, 0x1F9FF},
+                                                        {0x20000, 0x3FFFD}});
+    return std::ranges::any_of(
+        kWide, [c](const Range& range) { return c >= range.first && c <= range.last; });
+}
 
-/// The byte at which the character number `index` of `text` begins.
-std::size_t byte_of(std::string_view text, std::size_t index) {
-    std::size_t at = 0;
-    while (at < text.size() && (index > 0 || !begins_character(text[at]))) {
-        index -= begins_character(text[at]) ? 1 : 0;
-        ++at;
+/// A character of a text: where it begins, and how many columns it takes.
+struct Character {
+    std::size_t at;
+    std::size_t width;
+};
+
+std::vector<Character> characters(std::string_view text) {
+    std::vector<Character> all;
+    char32_t c = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        if ((byte & 0xC0) != 0x80) {
+            c = byte < 0x80   ? byte
+                : byte < 0xE0 ? byte & 0x1F
+                : byte < 0xF0 ? byte & 0xF
+                              : byte & 7;
+            all.push_back({i, 1});
+        } else {
+            c = c << 6 | (byte & 0x3F);
+        }
+        if (!all.empty()) {
+            all.back().width = is_wide(c) ? 2 : 1;
+        }
     }
-    return at;
+    return all;
 }
 
 } // namespace
 
 std::size_t columns(std::string_view text) {
-    return static_cast<std::size_t>(std::ranges::count_if(text, begins_character));
+    std::size_t sum = 0;
+    for (const auto& character : characters(text)) {
+        sum += character.width;
+    }
+    return sum;
 }
 
 std::string shortened(const std::string& text, std::size_t most) {
-    const std::size_t have = columns(text);
-    if (most == 0 || have <= most) {
+    if (most == 0 || columns(text) <= most) {
         return text;
     }
+    const auto all = characters(text);
     // The end of a path says more than its start.
-    const std::size_t tail = most * 2 / 3;
-    const std::size_t head = most - tail - 1;
-    return text.substr(0, byte_of(text, head)) + "…" + text.substr(byte_of(text, have - tail));
+    const std::size_t for_tail = most * 2 / 3;
+    std::size_t tail = all.size();
+    std::size_t used = 1; // by the ellipsis
+    while (tail > 0 && used + all[tail - 1].width <= for_tail + 1) {
+        used += all[--tail].width;
+    }
+    std::size_t head = 0;
+    while (head < tail && used + all[head].width <= most) {
+        used += all[head++].width;
+    }
+    return text.substr(0, all[head].at) + "…" + text.substr(all[tail].at);
 }
 
-std::string table(const std::vector<Row>& rows, std::size_t width) {
+std::string table(std::vector<Row> rows, std::size_t width) {
     constexpr std::size_t kGap = 2;
-    constexpr std::size_t kLeastForLast = 24;
+    constexpr std::size_t kLeastForLast = 16;
     std::vector<std::size_t> widths;
-    for (const auto& row : rows) {
+    for (auto& row : rows) {
         widths.resize(std::max(widths.size(), row.size()));
         for (std::size_t i = 0; i < row.size(); ++i) {
+            if (i + 1 < row.size()) {
+                row[i] = shortened(row[i], width / 5);
+            }
             widths[i] = std::max(widths[i], columns(row[i]));
         }
     }

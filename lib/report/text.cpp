@@ -54,10 +54,10 @@ std::vector<Line> lines_of(const Record& record) {
 std::string remarks(const Record& record) {
     std::string out;
     if (record.error) {
-        out += fmt::format("  error: {}\n", described(*record.error));
+        out += fmt::format("  error: {}\n", regf::escaped_bytes(described(*record.error)));
     }
     for (const auto& note : record.notes) {
-        out += fmt::format("  note: {}\n", note);
+        out += fmt::format("  note: {}\n", regf::escaped_bytes(note));
     }
     return out.empty() ? out : regf::escaped_bytes(record.path.native()) + '\n' + out;
 }
@@ -70,9 +70,10 @@ std::string summary_line(const Summary& summary) {
 }
 
 bool is_quiet(const Record& record) {
-    return !record.error && std::ranges::all_of(record.checks, [](const CheckResult& check) {
-        return check.finding.verdict == Verdict::clear;
-    });
+    return !record.error && record.state == State::clean &&
+           std::ranges::all_of(record.checks, [](const CheckResult& check) {
+               return check.finding.verdict == Verdict::clear;
+           });
 }
 
 } // namespace
