@@ -174,8 +174,9 @@ private:
         std::vector<std::size_t> order(subkeys.size());
         std::iota(order.begin(), order.end(), std::size_t{0});
         if (parent.spec->sorted) {
-            std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-                return regf::compare_names(subkeys[a].spec->name, subkeys[b].spec->name) < 0;
+            std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+                const int names = regf::compare_names(subkeys[a].spec->name, subkeys[b].spec->name);
+                return names != 0 ? names < 0 : a < b;
             });
         }
 

@@ -160,7 +160,7 @@ TEST_CASE("base block: what is too short, and what is no hive at all") {
 }
 
 TEST_CASE("base block: a file that ends before its bins is still one") {
-    for (const std::size_t size : {4096 + 32, 4096 + 2048, 8191}) {
+    for (const std::size_t size : {4096U + 32, 4096U + 2048, 8191U}) {
         CAPTURE(size);
         auto hive = good();
         hive.truncate(size);

@@ -69,9 +69,9 @@ TEST_CASE("hive: a tail behind the bins and a dirty hive are opened") {
     HiveSpec spec{.primary_sequence = 8};
     auto built = spec.with("k", dword(u"v", 3)).build();
     built.append(pattern(5000));
-    CHECK(opened(built).find({u"k"})->value(u"v")->dword() == 3);
+    CHECK(opened(built).find({u"k"}).value().value(u"v").value().dword() == 3);
     const TempDir dir;
-    CHECK(Hive::open(save(dir, built)).find({u"k"})->value(u"v")->dword() == 3);
+    CHECK(Hive::open(save(dir, built)).find({u"k"}).value().value(u"v").value().dword() == 3);
 }
 
 TEST_CASE("hive: what is no sound hive is refused, with the place") {
@@ -162,7 +162,7 @@ TEST_CASE("hive: keys are found by path in any letter case") {
         CAPTURE(row.path.size());
         CHECK(hive.find(row.path).has_value() == row.found);
     }
-    CHECK(hive.find({})->offset() == hive.root().offset());
+    CHECK(hive.find({}).value().offset() == hive.root().offset());
 }
 
 TEST_CASE("hive: keys and values are listed in the order of their lists") {
@@ -190,7 +190,7 @@ TEST_CASE("hive: of several of one name the first is meant") {
     spec.root.subkeys.push_back({.name = u"K", .values = {dword(u"v", 3)}});
     const auto hive = opened(spec.build());
     CHECK(hive.root().subkeys().size() == 2);
-    CHECK(hive.find({u"K"})->value(u"V")->dword() == 1);
+    CHECK(hive.find({u"K"}).value().value(u"V").value().dword() == 1);
 }
 
 TEST_CASE("hive: names keep every unit") {
@@ -219,8 +219,8 @@ TEST_CASE("hive: names keep every unit") {
     }
     spec.root.values.push_back(dword(u"", 5));
     const auto hive = opened(spec.build());
-    CHECK(hive.root().value(u"")->dword() == 5);
-    CHECK(hive.root().value(u"")->name().empty());
+    CHECK(hive.root().value(u"").value().dword() == 5);
+    CHECK(hive.root().value(u"").value().name().empty());
     CHECK(hive.root().subkeys().size() == std::size(names));
     for (const auto& name : names) {
         CAPTURE(units(name));
@@ -242,9 +242,9 @@ TEST_CASE("hive: a name in 16 bits that fits 8, and value names beyond 255 units
     const auto key = opened(spec.build()).find({u"K"});
     REQUIRE(key);
     CHECK(key->name() == u"k");
-    CHECK(key->value(u"WIDE")->data() == pattern(4));
-    CHECK(key->value(std::u16string(16383, u'V'))->dword() == 1);
-    CHECK(key->value(std::u16string(16383, u'\u0436'))->dword() == 2);
+    CHECK(key->value(u"WIDE").value().data() == pattern(4));
+    CHECK(key->value(std::u16string(16383, u'V')).value().dword() == 1);
+    CHECK(key->value(std::u16string(16383, u'\u0436')).value().dword() == 2);
     CHECK(!key->value(std::u16string(16382, u'v')));
 }
 
@@ -257,7 +257,7 @@ TEST_CASE("hive: last-written times, all 64 bits") {
         CAPTURE(ticks);
         HiveSpec spec;
         spec.key("k").last_written = ticks;
-        CHECK(opened(spec.build()).find({u"k"})->last_written().ticks == ticks);
+        CHECK(opened(spec.build()).find({u"k"}).value().last_written().ticks == ticks);
     }
 }
 
@@ -268,10 +268,11 @@ TEST_CASE("hive: keys and values outlive their hive") {
         const TempDir dir;
         const auto hive = Hive::open(save(dir, affected()));
         key = hive.find(kExchangePath);
+        REQUIRE(key);
         values = key->values();
     }
     CHECK(key->name() == u"Exchange");
-    CHECK(key->value(u"MapiHttpDisabled")->dword() == 1);
+    CHECK(key->value(u"MapiHttpDisabled").value().dword() == 1);
     key.reset();
     REQUIRE(values.size() == 1);
     const Value copy = values[0];

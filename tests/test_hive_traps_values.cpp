@@ -22,7 +22,7 @@ struct Asked {
     explicit Asked(ValueSpec spec, std::uint32_t minor = 5)
         : built(make(std::move(spec), minor)), naive(save(dir, built)),
           theirs(naive.value(naive.key({"k"}), "v")),
-          ours(opened(built).find({u"k"})->value(u"v").value()) {
+          ours(opened(built).find({u"k"}).value().value(u"v").value()) {
         REQUIRE(theirs != 0);
         errno = 0;
     }
@@ -162,5 +162,5 @@ TEST_CASE("trap: hivex refuses times of more than 63 bits") {
     const NaiveHivex naive(save(dir, built));
     CHECK(::hivex_node_timestamp(naive.get(), naive.key({"k"})) == -1);
 
-    CHECK(opened(built).find({u"k"})->last_written().ticks == 0xFFFF'FFFF'FFFF'FFFF);
+    CHECK(opened(built).find({u"k"}).value().last_written().ticks == 0xFFFF'FFFF'FFFF'FFFF);
 }

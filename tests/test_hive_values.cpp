@@ -22,7 +22,7 @@ namespace {
 Value made(ValueSpec spec, std::uint32_t minor = 5) {
     HiveSpec hive{.minor = minor};
     hive.with("k", std::move(spec));
-    return opened(hive.build()).find({u"k"})->value(u"v").value();
+    return opened(hive.build()).find({u"k"}).value().value(u"v").value();
 }
 
 Value made(std::uint32_t type, std::vector<std::byte> data) {
@@ -244,5 +244,5 @@ TEST_CASE("find_value: hivex's answer has the walker's form") {
         CHECK(told(hivelint::find_value(hive, row.path.names(), row.name)) == row.told);
         CHECK(told(find(built, row.path, row.name)) == row.told);
     }
-    CHECK(hivelint::find_value(hive, {u"a", u"b"}, u"big").value->data == pattern(20001));
+    CHECK(hivelint::find_value(hive, {u"a", u"b"}, u"big").value.value().data == pattern(20001));
 }

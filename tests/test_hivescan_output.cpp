@@ -87,22 +87,34 @@ TEST_CASE("hivescan: --output never falls on a hive whose signature is damaged")
     const TempDir dir;
     auto bytes = affected_hive();
     bytes[0] = std::byte{0};
-    const auto file = dir.path() / "NTUSER.DAT";
-    write_file(file, bytes);
-    const auto before = read_file(file);
-    CHECK(hivescan({kTestdata, "--output", file}).status == 2);
-    CHECK(read_file(file) == before);
+    for (const std::string name : {"NTUSER.DAT", "user-17.bin"}) {
+        CAPTURE(name);
+        const auto file = dir.path() / name;
+        write_file(file, bytes);
+        const auto before = read_file(file);
+        CHECK(hivescan({kTestdata, "--output", file}).status == 2);
+        CHECK(read_file(file) == before);
+    }
 }
 
 TEST_CASE("hivescan: --output never falls on what is being scanned") {
     const TempDir dir;
-    const auto file = dir.path() / "NTUSER.DAT";
-    for (const auto& place : {file, dir.path()}) {
-        write_text(file, "what a copy left");
-        const auto run = hivescan({place, "--output", file});
-        CHECK(run.status == 2);
-        CHECK(run.err != "");
-        CHECK(read_file(file) == "what a copy left");
+    for (const std::string name : {"NTUSER.DAT", "user-17.bin"}) {
+        CAPTURE(name);
+        const auto file = dir.path() / name;
+        for (const auto& arguments : std::vector<std::vector<std::string>>{
+                 {file}, {dir.path()}, {dir.path(), "--all-files"}}) {
+            if (arguments.front() == dir.path() && name == "user-17.bin") {
+                continue; // nobody would take it for a hive
+            }
+            write_text(file, "what a copy left");
+            auto with_output = arguments;
+            with_output.insert(with_output.end(), {"--output", file});
+            const auto run = hivescan(with_output);
+            CHECK(run.status == 2);
+            CHECK(run.err != "");
+            CHECK(read_file(file) == "what a copy left");
+        }
     }
 }
 

@@ -217,7 +217,7 @@ TEST_CASE("table: shortened at its limits") {
         {"\u00E9\u96EA\U0001F4A5def", 8, "\u00E9\u96EA\U0001F4A5def"},
         {"\u00E9\u96EA\U0001F4A5def", 6, "\u00E9…def"},
         {"\u00E9\u96EA\U0001F4A5def", 5, "\u00E9…def"},
-        {"abc\u00E9\u96EA\U0001F4A5", 5, "…\u96EA\U0001F4A5"},
+        {"abc\u00E9\u96EA\U0001F4A5", 5, "ab…\U0001F4A5"},
         {"abc\u00E9\u96EA\U0001F4A5", 3, "…\U0001F4A5"},
     };
     for (const auto& [text, most, expected] : rows) {

@@ -205,7 +205,7 @@ TEST_CASE("walker: several values of one name") {
                           .build();
     const Lookup lookup = find(hive, "k", u"V");
     CHECK(answer(lookup) == "REG_DWORD 01000000");
-    CHECK(lookup.value->offset == hive.value_cell("k", u"v"));
+    CHECK(lookup.value.value().offset == hive.value_cell("k", u"v"));
     const auto element = hive.value_list_cell("k") + 4;
     CHECK(lookup.duplicate_values ==
           std::vector<std::uint64_t>{hive.value_cell("k", u"V"), hive.follow(element + 4 * 4)});

@@ -159,7 +159,7 @@ TEST_CASE("walker: a key with very many values") {
     const auto hive = spec.build();
     CHECK(answer(find(hive, "", u"KEY 019999")) == "REG_DWORD 1f4e0000");
     CHECK(answer(find(hive, "", u"KEY 020000")) == "no value");
-    CHECK(list(hive, "")->values.size() == 20000);
+    CHECK(list(hive, "").value().values.size() == 20000);
 }
 
 TEST_CASE("walker: a deep path") {

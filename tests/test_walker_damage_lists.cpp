@@ -182,7 +182,7 @@ TEST_CASE("walker damage: a leaf of an ri list") {
         CHECK(answer(behind) == "REG_DWORD 03000000");
         CHECK(account(behind.damage) == with_count);
         CHECK(behind.duplicate_keys.empty());
-        CHECK(list(hive, "Software")->subkeys.size() == 2);
+        CHECK(list(hive, "Software").value().subkeys.size() == 2);
     }
 }
 
@@ -207,7 +207,7 @@ TEST_CASE("walker damage: counts of subkeys that disagree with the list") {
         const Lookup absent = find(hive, "Software\\Nobody", u"x");
         CHECK(answer(absent) == "no key");
         CHECK(account(absent.damage) == at("bad-subkey-list", key));
-        CHECK(list(hive, "Software")->subkeys.size() == 3);
+        CHECK(list(hive, "Software").value().subkeys.size() == 3);
     }
     auto hive = typical().build();
     hive.put32(hive.key_cell("Software") + nk::kSubkeyCount, 0); // no subkeys, whatever the list

@@ -122,7 +122,7 @@ TEST_CASE("walker data: what stands next to a value is not read with it") {
     auto hive =
         HiveSpec{}.with("k", {binary(u"a", pattern(20)), binary(u"b", pattern(20))}).build();
     hive.put32(hive.value_cell("k", u"b") + vk::kData, 0xFFFFFFFF);
-    CHECK((find(hive, "k", u"a").value->data == pattern(20)));
+    CHECK((find(hive, "k", u"a").value.value().data == pattern(20)));
     CHECK(account(find(hive, "k", u"a").damage).empty());
 }
 

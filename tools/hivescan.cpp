@@ -101,8 +101,9 @@ int scan_and_report(const Options& options) {
     if (!options.files_from.empty()) {
         std::ranges::move(tools::read_path_list(options.files_from), std::back_inserter(places));
     }
-    tools::Output output(options.output);
     const auto targets = discover(places, {.all_files = options.all_files});
+    tools::refuse_evidence(options.output, targets);
+    tools::Output output(options.output);
     std::vector<Record> records; // text only: findings come first, JSON Lines need none kept
     const auto summary = scan(targets, scan_options(options), [&](const Record& record) {
         if (options.format == Format::jsonl) {

@@ -10,6 +10,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -32,28 +33,15 @@ void complain(const CLI::App& app, std::string_view message) {
     static_cast<void>(std::fputs(line.c_str(), stderr));
 }
 
-/// Reports must not land on evidence by a slip of the keyboard.
-void refuse_hive(const std::filesystem::path& path) {
-    const auto refuse = [&path] {
-        throw Error(ErrorCode::invalid_argument,
-                    fmt::format("--output {} is a registry file by its name or content; it was not "
-                                "touched",
-                                regf::escaped_bytes(path.native())));
+/// Whether the file begins as a hive or a log does, or has a hive bin where a hive's first one is.
+bool looks_like_a_hive(const std::filesystem::path& path) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    const auto holds = [&file](std::string_view wanted, off_t at) {
+        std::array<char, 4> found = {};
+        return ::pread(file.get(), found.data(), found.size(), at) == 4 &&
+               std::string_view(found.data(), found.size()) == wanted;
     };
-    const auto folder = path.parent_path().filename().native();
-    if (is_user_hive_name(path.filename().native(), folder)) {
-        refuse();
-    }
-    struct stat status = {};
-    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size < 4) {
-        return;
-    }
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    std::array<char, 4> start = {};
-    if (::pread(file.get(), start.data(), start.size(), 0) == 4 &&
-        std::string_view(start.data(), start.size()) == "regf") {
-        refuse();
-    }
+    return holds("regf", 0) || holds("hbin", 4096);
 }
 
 } // namespace
@@ -99,12 +87,28 @@ std::string check_names() {
     return names;
 }
 
+void refuse_evidence(const std::filesystem::path& output, std::span<const Target> targets) {
+    struct stat status = {};
+    if (output.empty() || ::stat(output.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+        return;
+    }
+    const bool is_target = std::ranges::any_of(
+        targets, [id = id_of(status)](const Target& target) { return target.id == id; });
+    const auto folder = output.parent_path().filename().native();
+    if (is_target || is_user_hive_name(output.filename().native(), folder) ||
+        looks_like_a_hive(output)) {
+        throw Error(
+            ErrorCode::invalid_argument,
+            fmt::format("--output {} is evidence by its name or content; it was not touched",
+                        regf::escaped_bytes(output.native())));
+    }
+}
+
 Output::Output(const std::filesystem::path& path)
     : descriptor_(STDOUT_FILENO), is_file_(!path.empty()) {
     if (!is_file_) {
         return;
     }
-    refuse_hive(path);
     descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor_ < 0) {
         throw system_error(errno, fmt::format("--output {} cannot be written",

@@ -1,12 +1,15 @@
 // What all tools do alike: options, output, exit status.
 #pragma once
 
+#include <hivelint/evidence.hpp>
+
 #include <CLI/CLI.hpp>
 
 #include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -60,10 +63,14 @@ std::string not_empty(const std::string& word);
 /// The ids of all checks, for --help.
 std::string check_names();
 
+/// Reports must not land on evidence by a slip of the keyboard. Throws hivelint::Error when
+/// `output` is one of `targets`, or a hive by its name or content.
+void refuse_evidence(const std::filesystem::path& output, std::span<const Target> targets);
+
 /// Where a tool's report goes: standard output or a file.
 class Output {
 public:
-    /// No `path`: standard output. A file is made or replaced, but never a hive.
+    /// No `path`: standard output. A file is made or replaced; see refuse_evidence().
     /// Throws hivelint::Error when it cannot be.
     explicit Output(const std::filesystem::path& path);
     ~Output();

@@ -83,7 +83,8 @@ std::string shortened(const std::string& text, std::size_t most) {
     while (head < tail && used + all[head].width <= most) {
         used += all[head++].width;
     }
-    return text.substr(0, all[head].at) + "…" + text.substr(all[tail].at);
+    const std::size_t tail_at = tail < all.size() ? all[tail].at : text.size();
+    return text.substr(0, all[head].at) + "…" + text.substr(tail_at);
 }
 
 std::string table(std::vector<Row> rows, std::size_t width) {
