@@ -231,7 +231,7 @@ void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOpt
         try {
             roll_back(hive, patch);
         } catch (const Error& second) {
-            throw Error(error.code(),
+            throw Error(ErrorCode::failed_check,
                         fmt::format("{}; rolling back failed too ({}), the journal was left for a "
                                     "later recovery",
                                     error.message(), second.message()));

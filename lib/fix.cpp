@@ -125,9 +125,12 @@ void write(Patch& patch, const FixRun& run, FixOutcome& outcome) {
     }
     try {
         apply(patch, patch.path, run.apply);
-    } catch (const Error&) {
-        // Unless the fix is half done, there is nothing to be undone.
-        if (outcome.undo_record && !journal_is_there(patch.path)) {
+    } catch (const Error& error) {
+        // Unless the fix is half done, there is nothing to be undone. (Another process's journal
+        // can lie there too.)
+        const bool half_done =
+            error.code() == ErrorCode::failed_check && journal_is_there(patch.path);
+        if (outcome.undo_record && !half_done) {
             remove_file(*outcome.undo_record);
             outcome.undo_record.reset();
         }

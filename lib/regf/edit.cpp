@@ -172,7 +172,7 @@ void ValueEdit::free_data(const ValueRecord& record) {
         const CellOffset list = {bytes_.get32(at + BigData::kListAt)};
         const std::uint32_t count = bytes_.get32(at) >> 16;
         for (std::uint32_t i = 0; i < count; ++i) {
-            bytes_.free_cell({bytes_.get32(list.in_file() + 4 + 4 * i)});
+            bytes_.free_cell({bytes_.get32(list.in_file() + 4 + std::uint64_t{4} * i)});
         }
         bytes_.free_cell(list);
     }

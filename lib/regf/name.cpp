@@ -180,7 +180,7 @@ std::string escaped_bytes(std::string_view bytes) {
 
 KeyPath parse_key_path(std::string_view text) {
     KeyPath path;
-    std::u16string rest = to_utf16(text);
+    const std::u16string rest = to_utf16(text);
     if (rest.empty()) {
         return path;
     }
