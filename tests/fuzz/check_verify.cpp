@@ -139,7 +139,8 @@ void SoundHive::compare_answers(const Hive& hive) {
     require(mine->value.has_value() == other->value.has_value(), "the parsers disagree: the value",
             path);
     if (mine->value) {
-        require(mine->value->name == other->value->name && mine->value->type == other->value->type &&
+        require(mine->value->name == other->value->name &&
+                    mine->value->type == other->value->type &&
                     mine->value->data == other->value->data &&
                     mine->value->offset == other->value->offset,
                 "the parsers disagree: the value's parts", path);
@@ -158,8 +159,7 @@ void SoundHive::visit_all(const Hive& hive) {
         visit(at, pending);
     }
     require(refused_ || keys_ == report_.keys, "hivex finds fewer keys than verify() counted", {});
-    require(refused_ || values_ == report_.values,
-            "hivex and verify() count different values", {});
+    require(refused_ || values_ == report_.values, "hivex and verify() count different values", {});
 }
 
 void SoundHive::visit(const Visit& at, std::vector<Visit>& pending) {
@@ -168,25 +168,32 @@ void SoundHive::visit(const Visit& at, std::vector<Visit>& pending) {
     std::vector<regf::KeyInfo> subkeys;
     std::vector<regf::StoredValue> values;
     bool all = asking(at.path, [&] { at.key.name(); });
-    all = asking(at.path, [&] {
-        for (const auto& subkey : at.key.subkeys()) {
-            auto path = at.path;
-            path.push_back(subkey.name());
-            subkeys.push_back({.name = path.back(),
-                               .last_written = subkey.last_written(),
-                               .offset = subkey.offset()});
-            pending.push_back({subkey, std::move(path)});
-        }
-    }) && all;
+    all = asking(at.path,
+                 [&] {
+                     for (const auto& subkey : at.key.subkeys()) {
+                         auto path = at.path;
+                         path.push_back(subkey.name());
+                         subkeys.push_back({.name = path.back(),
+                                            .last_written = subkey.last_written(),
+                                            .offset = subkey.offset()});
+                         pending.push_back({subkey, std::move(path)});
+                     }
+                 }) &&
+          all;
     // verify() does not look at the values of a predefined-handle key: nor must hivex.
-    all = (predefined || asking(at.path, [&] {
-        for (const auto& value : at.key.values()) {
-            ++values_;
-            asking(at.path, [&] {
-                values.push_back({value.name(), value.type(), value.data(), value.offset()});
-            }) || (all = false);
-        }
-    })) && all;
+    all = (predefined || asking(at.path,
+                                [&] {
+                                    for (const auto& value : at.key.values()) {
+                                        ++values_;
+                                        asking(at.path,
+                                               [&] {
+                                                   values.push_back({value.name(), value.type(),
+                                                                     value.data(), value.offset()});
+                                               }) ||
+                                            (all = false);
+                                    }
+                                })) &&
+          all;
     if (all && comparable_ && outcome_.compared < kMostCompared) {
         compare_listing(at, subkeys, values);
     }

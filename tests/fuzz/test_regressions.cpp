@@ -1,5 +1,5 @@
-// Inputs that fuzzing, and reading for it, found; made by the builder. Each says what was wrong with
-// the answer.
+// Inputs that fuzzing, and reading for it, found; made by the builder. Each says what was wrong
+// with the answer.
 #include "tests/fuzz/properties.hpp"
 #include "tests/hive_builder.hpp"
 
@@ -97,8 +97,7 @@ TEST_CASE("a big data segment in a cell with room to spare") {
     spec.with(kExchange, binary(kMapiHttpDisabled, pattern(kTwoSegments)));
     auto hive = spec.build();
     const auto cell = append_cell(hive, 5 * kPage);
-    hive.put32(hive.segment_list_cell(kExchange, kMapiHttpDisabled) + 4,
-               BuiltHive::relative(cell));
+    hive.put32(hive.segment_list_cell(kExchange, kMapiHttpDisabled) + 4, BuiltHive::relative(cell));
     CHECK_NOTHROW(fuzz::check_verify(hive.bytes));
 }
 
@@ -110,8 +109,8 @@ TEST_CASE("two subkeys of one name are noted, wherever they stand in the list") 
     key.sorted = false;
     const auto report = regf::verify(spec.build().bytes);
     CHECK(report.sound());
-    CHECK(std::ranges::count(report.issues, regf::Problem::duplicate_name,
-                             &regf::Issue::problem) == 1);
+    CHECK(std::ranges::count(report.issues, regf::Problem::duplicate_name, &regf::Issue::problem) ==
+          1);
 }
 
 // The records of a key's values are limited to the bins, their data is not: here a file of 60 KB

@@ -1,4 +1,5 @@
-// Sequence numbers: 32 bits that wrap, in base blocks and log entries (REGF.md sections 2, 6 and 9).
+// Sequence numbers: 32 bits that wrap, in base blocks and log entries (REGF.md sections 2, 6 and
+// 9).
 #pragma once
 
 #include <hivelint/source.hpp>
