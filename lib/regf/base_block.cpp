@@ -1,6 +1,6 @@
 #include <hivelint/regf/base_block.hpp>
 
-#include "bytes.hpp"
+#include "base_block_fields.hpp"
 #include "records.hpp"
 
 #include <hivelint/regf/name.hpp>
@@ -14,19 +14,8 @@
 namespace hivelint::regf {
 namespace {
 
-/// The part of the base block that has fields and that the checksum covers.
-constexpr std::size_t kFieldsSize = 512;
 constexpr std::uint32_t kRegf = 0x6667'6572; // "regf"
 constexpr std::uint32_t kHbin = 0x6E69'6268; // "hbin"
-
-/// REGF.md section 2.1.
-std::uint32_t checksum(Bytes block) {
-    std::uint32_t sum = 0;
-    for (std::size_t at = 0; at < kFieldsSize - 4; at += 4) {
-        sum ^= block.u32(at);
-    }
-    return stored_checksum(sum);
-}
 
 std::u16string file_name(Bytes block) {
     std::u16string name =
@@ -35,7 +24,38 @@ std::u16string file_name(Bytes block) {
     return name;
 }
 
-BaseBlock parse(Bytes block) {
+std::optional<Error> wrong_type(Bytes block) {
+    const std::uint32_t type = block.u32(field::kFileType);
+    if (block.u32(0) != kRegf || type == 0) {
+        return std::nullopt;
+    }
+    return Error(ErrorCode::wrong_file_type, field::kFileType,
+                 fmt::format("file type {} where a primary file has 0 (1, 2 and 6 are "
+                             "transaction logs)",
+                             type));
+}
+
+bool first_bin_follows(const ByteSource& source) {
+    std::array<std::byte, 8> start = {};
+    if (source.size() < kBaseBlockSize + kBinHeaderSize) {
+        return false;
+    }
+    source.read_at(kBaseBlockSize, start);
+    const Bytes bin(start, kBaseBlockSize);
+    return bin.u32(0) == kHbin && bin.u32(4) == 0;
+}
+
+} // namespace
+
+std::uint32_t base_block_checksum(Bytes block) {
+    std::uint32_t sum = 0;
+    for (std::size_t at = 0; at < field::kChecksum; at += 4) {
+        sum ^= block.u32(at);
+    }
+    return stored_checksum(sum);
+}
+
+BaseBlock parse_base_block(Bytes block) {
     return {
         .primary_sequence = block.u32(4),
         .secondary_sequence = block.u32(8),
@@ -49,23 +69,15 @@ BaseBlock parse(Bytes block) {
         .flags = block.u32(144),
         .last_reorganized = {block.u64(168)},
         .stored_checksum = block.u32(508),
-        .computed_checksum = checksum(block),
+        .computed_checksum = base_block_checksum(block),
     };
 }
 
-/// The first field that cannot be, in the order in which a reader should hear of it.
-std::optional<Error> find_problem(Bytes block) {
-    const std::uint32_t type = block.u32(28);
+std::optional<Error> impossible_field(Bytes block) {
     if (block.u32(0) != kRegf) {
         return Error(
             ErrorCode::bad_base_block, 0,
             fmt::format("base block begins with {:#010x} instead of 'regf'", block.u32(0)));
-    }
-    if (type != 0) {
-        return Error(ErrorCode::wrong_file_type, 28,
-                     fmt::format("file type {} where a primary file has 0 (1, 2 and 6 are "
-                                 "transaction logs)",
-                                 type));
     }
     if (block.u32(20) != 1 || block.u32(24) < 3 || block.u32(24) > 6) {
         return Error(ErrorCode::unsupported_version, 20,
@@ -86,18 +98,6 @@ std::optional<Error> find_problem(Bytes block) {
     return std::nullopt;
 }
 
-bool first_bin_follows(const ByteSource& source) {
-    std::array<std::byte, 8> start = {};
-    if (source.size() < kBaseBlockSize + kBinHeaderSize) {
-        return false;
-    }
-    source.read_at(kBaseBlockSize, start);
-    const Bytes bin(start, kBaseBlockSize);
-    return bin.u32(0) == kHbin && bin.u32(4) == 0;
-}
-
-} // namespace
-
 BaseBlock read_base_block(const ByteSource& source) {
     std::array<std::byte, kFieldsSize> fields = {};
     const auto held = static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), kFieldsSize));
@@ -116,8 +116,9 @@ BaseBlock read_base_block(const ByteSource& source) {
                                 "take {}",
                                 source.size(), kBaseBlockSize + kBinHeaderSize));
     }
-    const auto problem = find_problem(block);
-    const BaseBlock parsed = parse(block);
+    const auto type = wrong_type(block);
+    const auto problem = type ? type : impossible_field(block);
+    const BaseBlock parsed = parse_base_block(block);
     if (!problem) {
         return parsed;
     }
