@@ -44,6 +44,12 @@ State state_of(ErrorCode code) {
     case ErrorCode::link_key:
     case ErrorCode::predefined_key:
     case ErrorCode::tombstone:
+    case ErrorCode::bad_log:
+    case ErrorCode::end_of_chain:
+    case ErrorCode::stale_log:
+    case ErrorCode::foreign_log:
+    case ErrorCode::broken_chain:
+    case ErrorCode::ambiguous_logs:
     case ErrorCode::dirty_hive:
     case ErrorCode::nonstandard_value:
     case ErrorCode::duplicate_name:

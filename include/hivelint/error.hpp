@@ -40,6 +40,13 @@ enum class ErrorCode : std::uint8_t {
     tombstone,       ///< a value deleted in this layer of a differencing hive
     damaged,         ///< verify() found damage, so that no second parser was asked
     limit_exceeded,  ///< more than a documented limit allows
+    // transaction logs (sections 5 to 8)
+    bad_log,        ///< no log, an unusable one, or an entry that is cut or damaged
+    end_of_chain,   ///< behind the newest entry lies none, or what an earlier round left
+    stale_log,      ///< its entries are older than the hive
+    foreign_log,    ///< it is the log of another hive, or of another moment
+    broken_chain,   ///< it does not go on where the other log ends
+    ambiguous_logs, ///< two logs that contradict each other: which one counts is not certain
     // writing (section 14)
     dirty_hive,           ///< newer data may be in the logs: the primary file must not be changed
     nonstandard_value,    ///< the value is not the documented one: it is only replaced by force

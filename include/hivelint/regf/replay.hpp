@@ -1,0 +1,103 @@
+// Replay: what a dirty hive holds once its transaction logs are applied (REGF.md sections 3 to 9).
+// Nothing is written, and nothing is copied that no one reads.
+#pragma once
+
+#include <hivelint/error.hpp>
+#include <hivelint/regf/base_block.hpp>
+#include <hivelint/regf/log.hpp>
+#include <hivelint/source.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace hivelint::regf {
+
+/// What became of one log.
+struct LogUse {
+    std::optional<LogFormat> format;           ///< absent when the log is unusable
+    std::optional<std::uint32_t> first_number; ///< of the first entry of its chain
+    std::optional<std::uint32_t> last_number;  ///< of the last one
+    std::uint64_t entries = 0;                 ///< in its chain; a log of the old format is one
+    std::uint64_t applied = 0;                 ///< how many of them were applied: all or none
+    bool used = false;                         ///< whether any was
+    /// Why the log was not used, or where and why its chain ended before the log did.
+    std::optional<Error> stopped;
+};
+
+enum class ReplayResult : std::uint8_t {
+    clean,     ///< the hive is clean: its logs do not matter, and were not read
+    recovered, ///< the logs' entries are applied
+    healed,    ///< the same, with a base block from the log in place of a damaged one
+    dirty,     ///< the hive is dirty, but no entry can be applied
+};
+
+/// An entry of a log.
+struct LogStep {
+    std::size_t log = 0;   ///< index of the log as it was given
+    std::size_t entry = 0; ///< index in Log::entries
+};
+
+/// Which entries are to be applied, in which order.
+struct Replay {
+    ReplayResult result = ReplayResult::clean;
+    std::vector<LogUse> uses;             ///< one for each log, in the order given
+    std::vector<std::optional<Log>> logs; ///< the usable ones; their pages are what is applied
+    std::vector<LogStep> steps;
+    std::optional<Error> reason; ///< why the hive stays dirty
+    /// The base block that the steps start from: the hive's, or that of the log that heals it.
+    std::array<std::byte, 512> base_block_bytes = {};
+    std::uint32_t last_number = 0; ///< the number of the last step's entry
+};
+
+/// Decides by the rules of sections 5.1 and 6.3 which entries of `logs` apply to the hive
+/// `primary`. A null pointer stands for a log that could not be opened. What is wrong with a log is
+/// no exception but its LogUse::stopped. A log whose file name field is not the hive's is foreign.
+/// Throws Error as read_base_block() does when `primary` is no hive, and what read_at() throws for
+/// `primary`.
+Replay plan_replay(const ByteSource& primary, std::span<const ByteSource* const> logs);
+
+/// A hive with log entries applied: another hive, which reads through to `primary` and the logs.
+/// It has a base block of its own, with equal sequence numbers. Memory is in proportion to the
+/// number of pages in the logs. All of `primary`, the logs and `replay` must outlive it.
+class RecoveredSource final : public ByteSource {
+public:
+    /// Applies no step yet: the result of the replay is there after finish().
+    RecoveredSource(const ByteSource& primary, std::span<const ByteSource* const> logs,
+                    const Replay& replay);
+
+    /// Applies the next step. There must be one.
+    void advance();
+    /// Applies all steps that are left.
+    void finish();
+    std::size_t applied() const { return applied_; }
+
+    /// Gives the base block this number in place of that of the last applied entry.
+    void set_sequence(std::uint32_t number);
+
+    std::uint64_t size() const override { return size_; }
+    void read_at(std::uint64_t offset, std::span<std::byte> out) const override;
+
+private:
+    struct Run {
+        std::uint64_t end = 0; ///< bytes from the start of the hive's file
+        const ByteSource* log = nullptr;
+        std::uint64_t in_log = 0; ///< where its first byte lies
+    };
+    void put(const LogPage& page, const ByteSource* log);
+    void read_primary(std::uint64_t offset, std::span<std::byte> out) const;
+
+    const ByteSource& primary_;
+    std::span<const ByteSource* const> log_sources_;
+    const Replay& replay_;
+    std::size_t applied_ = 0;
+    std::uint64_t size_;
+    std::array<std::byte, 512> base_block_;
+    std::map<std::uint64_t, Run> runs_; ///< by where they begin; they do not overlap
+};
+
+} // namespace hivelint::regf
