@@ -18,7 +18,7 @@ void inspect_open(const FileSource& source, Inspection& result) {
     result.base_block = regf::read_base_block(source);
     const auto& base_block = *result.base_block;
     result.user = user_of(result.path, base_block.file_name);
-    result.state = judge_state(source, base_block, result.notes, result.error);
+    result.state = judge_state(source, base_block, kLogsNotApplied, result.notes, result.error);
     if (asked.verify || asked.counts) {
         // Of a cut file, verify what is there.
         const auto held = std::min(base_block.image_size(), source.size());

@@ -45,7 +45,7 @@ Surroundings look_around(const std::filesystem::path& path, const regf::BaseBloc
     regf::LogNumbers numbers = {.highest = base_block.primary_sequence};
     bool new_logs = false;
     for (const auto& log : companions.logs) {
-        numbers = regf::log_numbers(FileSource(log), numbers.highest);
+        numbers = regf::log_numbers(FileSource(log.path), numbers.highest);
         new_logs = new_logs || numbers.new_format;
     }
     return {numbers.highest + 1, new_logs};

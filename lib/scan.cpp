@@ -1,11 +1,9 @@
 #include <hivelint/scan.hpp>
 
+#include "hive_scan.hpp"
 #include "state.hpp"
 
 #include <hivelint/apply.hpp>
-#include <hivelint/hive.hpp>
-#include <hivelint/regf/verify.hpp>
-#include <hivelint/regf/walker.hpp>
 
 #include <fmt/core.h>
 
@@ -14,145 +12,6 @@
 
 namespace hivelint {
 namespace {
-
-/// The scan of one hive that could be opened.
-class HiveScan {
-public:
-    HiveScan(const ByteSource& source, const ScanOptions& options, Record& record)
-        : source_(source), options_(options), record_(record) {}
-
-    void run() {
-        record_.base_block = regf::read_base_block(source_);
-        record_.user = user_of(record_.path, record_.base_block->file_name);
-        record_.state = judge_state(source_, *record_.base_block, record_.notes, record_.error);
-        regf::Walker walker(source_, *record_.base_block);
-        for (const Rule* rule : options_.rules) {
-            record_.checks.push_back({walk(walker, *rule), {"walker"}});
-        }
-        record_.pages_read = walker.cost().pages;
-        if (options_.confirm == Confirm::always ||
-            (options_.confirm == Confirm::automatic && in_doubt_)) {
-            confirm();
-        }
-    }
-
-private:
-    Finding walk(regf::Walker& walker, const Rule& rule);
-    void note_oddities(const Rule& rule, const regf::Lookup& lookup);
-    void note_damage(const Error& error);
-    void confirm();
-    void compare(const Hive& hive, CheckResult& check);
-    /// The first failure is the record's error, further ones are notes.
-    void fail(Error error) {
-        if (record_.error) {
-            record_.notes.push_back(described(error));
-        } else {
-            record_.error = std::move(error);
-        }
-    }
-
-    const ByteSource& source_;
-    const ScanOptions& options_;
-    Record& record_;
-    bool in_doubt_ = false;
-};
-
-Finding HiveScan::walk(regf::Walker& walker, const Rule& rule) {
-    try {
-        const auto lookup =
-            walker.find_value(regf::parse_key_path(rule.key), regf::to_utf16(rule.value));
-        Finding finding = evaluate(rule, lookup);
-        in_doubt_ = in_doubt_ || finding.verdict != Verdict::clear || !lookup.damage.empty() ||
-                    !lookup.duplicate_keys.empty() || !lookup.duplicate_values.empty() ||
-                    !record_.base_block->checksum_valid();
-        for (const auto& damage : lookup.damage) {
-            note_damage(damage);
-        }
-        note_oddities(rule, lookup);
-        return finding;
-    } catch (const Error& error) {
-        if (state_of(error.code()) == State::unreadable) {
-            throw;
-        }
-        in_doubt_ = true;
-        note_damage(error);
-        return undecided(rule, error);
-    }
-}
-
-void HiveScan::note_damage(const Error& error) {
-    record_.state = worse(record_.state, state_of(error.code()));
-    fail(error);
-}
-
-void HiveScan::note_oddities(const Rule& rule, const regf::Lookup& lookup) {
-    auto& notes = record_.notes;
-    for (const auto offset : lookup.duplicate_keys) {
-        notes.push_back(fmt::format("a second key of the same name on the way to {} lies at {:#x}; "
-                                    "the first was read",
-                                    rule.key, offset));
-    }
-    for (const auto offset : lookup.duplicate_values) {
-        notes.push_back(
-            fmt::format("a second value {} lies at {:#x}; the first was read", rule.value, offset));
-    }
-    if (lookup.name_is_also_a_key) {
-        notes.push_back(
-            fmt::format("{} holds a key named {}, which has no effect", rule.key, rule.value));
-    }
-    if (lookup.key_found) {
-        note_odd_time(lookup.key_last_written, "the key's last-written time", notes);
-    }
-}
-
-void HiveScan::confirm() {
-    if (record_.base_block->image_size() > source_.size()) {
-        record_.notes.emplace_back("not given to hivex: the file ends before its hive bins");
-        return;
-    }
-    const regf::VerifiedImage image(read_front(source_, record_.base_block->image_size()));
-    const auto& report = image.report();
-    if (const auto* damage = report.first_damage()) {
-        const Error error(ErrorCode::damaged, damage->offset,
-                          fmt::format("{}: {}", to_string(damage->problem), damage->message));
-        record_.notes.push_back(fmt::format("not given to hivex: verify found {} of damage",
-                                            counted(report.damage, "piece")));
-        if (damage->problem != regf::Problem::base_block) {
-            record_.state = worse(record_.state, State::corrupt);
-        }
-        fail(error);
-        return;
-    }
-    note_irregularities(report, record_.notes);
-    try {
-        const Hive hive = Hive::open(image);
-        for (auto& check : record_.checks) {
-            compare(hive, check);
-        }
-    } catch (const Error& error) {
-        record_.notes.emplace_back("hivex could not answer");
-        fail(error);
-    }
-}
-
-void HiveScan::compare(const Hive& hive, CheckResult& check) {
-    const Rule& rule = *check.finding.rule;
-    const Finding other = evaluate(
-        rule, find_value(hive, regf::parse_key_path(rule.key), regf::to_utf16(rule.value)));
-    const auto& mine = check.finding;
-    const bool same_value = mine.value.has_value() == other.value.has_value() &&
-                            (!mine.value || (mine.value->type == other.value->type &&
-                                             mine.value->data == other.value->data));
-    if (mine.verdict == other.verdict && mine.reason == other.reason && same_value) {
-        check.confirmed_by.emplace_back("hivex");
-        return;
-    }
-    fail(Error(ErrorCode::parsers_disagree,
-               fmt::format("{}: the walker says {}{}{}, hivex says {}{}{}", rule.id,
-                           to_string(mine.verdict), mine.reason.empty() ? "" : " ", mine.reason,
-                           to_string(other.verdict), other.reason.empty() ? "" : " ",
-                           other.reason)));
-}
 
 /// The bytes that an interrupted fix of the record's hive replaced: it is read as it will be once
 /// it is rolled back.
@@ -168,6 +27,156 @@ std::vector<ByteRange> rollback_of(Record& record, const ByteSource& source) {
             : "an interrupted fix: its journal lies beside the hive, which was read "
               "as it will be after rolling back");
     return *std::move(rollback);
+}
+
+/// What is said of a hive that can be opened.
+class Scan {
+public:
+    Scan(const ByteSource& primary, const ScanOptions& options, Record& record)
+        : primary_(primary), options_(options), record_(record) {}
+
+    void run();
+
+private:
+    bool scan_recovered(const LogReplay& replay);
+    void compare_with_primary(Record& found) const;
+    void add_history(const LogReplay& replay, Record& found) const;
+    void scan_stored(std::string_view why_no_logs);
+
+    const ByteSource& primary_;
+    const ScanOptions& options_;
+    Record& record_;
+    std::optional<regf::BaseBlock> stored_; ///< absent when the base block is damaged
+};
+
+void Scan::run() {
+    std::optional<Error> damage;
+    try {
+        stored_ = regf::read_base_block(primary_);
+        record_.base_block = stored_;
+        record_.user = user_of(record_.path, stored_->file_name);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::checksum_mismatch) {
+            throw;
+        }
+        damage = error;
+    }
+    const bool dirty = !stored_ || stored_->dirty();
+    std::optional<LogReplay> replay;
+    std::string why_no_logs(kLogsNotApplied);
+    if (dirty && options_.apply_logs) {
+        try {
+            replay = LogReplay::beside(record_.path, primary_);
+            record_.logs = replay->accounts();
+            if (replay->plan().reason) {
+                why_no_logs = replay->plan().reason->message();
+            } else if (scan_recovered(*replay)) {
+                return;
+            } else {
+                why_no_logs = "with its logs applied it would be damaged, so they were not applied";
+            }
+        } catch (const Error& error) {
+            record_.notes.push_back("the transaction logs were not applied: " + described(error));
+        }
+    }
+    if (damage) {
+        if (dirty && options_.apply_logs) {
+            record_.notes.push_back(why_no_logs);
+        }
+        throw *damage;
+    }
+    scan_stored(why_no_logs);
+}
+
+void Scan::scan_stored(std::string_view why_no_logs) {
+    record_.state = worse(
+        record_.state, judge_state(primary_, *stored_, why_no_logs, record_.notes, record_.error));
+    HiveScan(primary_, *stored_, options_, record_).run();
+    if (options_.history) {
+        for (auto& check : record_.checks) {
+            check.history.push_back({{}, {}, check.finding});
+        }
+    }
+}
+
+/// Scans the hive with its logs applied. False when what they make is damaged: then they are not
+/// its logs, and the record is as it was.
+bool Scan::scan_recovered(const LogReplay& replay) {
+    const auto recovered = replay.recovered();
+    recovered->finish();
+    const auto base_block = regf::read_base_block(*recovered);
+    Record found = record_;
+    found.state = stored_ ? State::recovered : State::healed;
+    found.notes.push_back(fmt::format(
+        "{}: {} applied", stored_ ? "recovered" : "healed, with the base block of the log",
+        summary(replay)));
+    if (!stored_) {
+        found.base_block = base_block;
+        found.user = user_of(found.path, base_block.file_name);
+    }
+    static_cast<void>(
+        judge_state(*recovered, base_block, kLogsNotApplied, found.notes, found.error));
+    HiveScan scan(*recovered, base_block, options_, found);
+    // That the logs are its own only shows in what they make of it.
+    scan.run(/*in_doubt=*/true);
+    if (scan.damaged()) {
+        fail(record_, *std::move(found.error));
+        for (auto& log : record_.logs) {
+            log.use.used = false;
+            log.use.applied = 0;
+        }
+        return false;
+    }
+    compare_with_primary(found);
+    if (options_.history) {
+        add_history(replay, found);
+    }
+    replay.check_unchanged();
+    record_ = std::move(found);
+    return true;
+}
+
+bool same_answer(const Finding& a, const Finding& b) {
+    const bool same_value =
+        a.value.has_value() == b.value.has_value() &&
+        (!a.value || (a.value->type == b.value->type && a.value->data == b.value->data));
+    return a.verdict == b.verdict && a.reason == b.reason && same_value;
+}
+
+void Scan::compare_with_primary(Record& found) const {
+    for (auto& check : found.checks) {
+        if (!stored_) {
+            continue;
+        }
+        auto primary = ask_walker(primary_, *stored_, *check.finding.rule);
+        if (!same_answer(primary, check.finding)) {
+            check.primary = std::move(primary);
+        }
+    }
+}
+
+/// Walks to the value again after each log entry. An image in the middle of the chain can be
+/// inconsistent (REGF.md section 6.3): then it says `unknown`.
+void Scan::add_history(const LogReplay& replay, Record& found) const {
+    const auto source = replay.recovered();
+    if (stored_) {
+        for (auto& check : found.checks) {
+            check.history.push_back({{}, {}, ask_walker(primary_, *stored_, *check.finding.rule)});
+        }
+    }
+    for (const auto& step : replay.plan().steps) {
+        source->advance();
+        const auto base_block = regf::read_base_block(*source);
+        for (auto& check : found.checks) {
+            auto now = ask_walker(*source, base_block, *check.finding.rule);
+            const auto& history = check.history;
+            if (history.empty() || !same_answer(history.back().finding, now) ||
+                history.back().finding.key_last_written != now.key_last_written) {
+                check.history.push_back(
+                    {replay.path_of(step), replay.entry_of(step).sequence, std::move(now)});
+            }
+        }
+    }
 }
 
 } // namespace
@@ -186,7 +195,7 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
         const FileSource source(target.path, target.id);
         record.size = source.size();
         const auto rollback = rollback_of(record, source);
-        HiveScan(OverlaySource(source, rollback), options, record).run();
+        Scan(OverlaySource(source, rollback), options, record).run();
         source.check_unchanged();
     } catch (const Error& error) {
         const bool no_hive = error.code() == ErrorCode::not_a_hive ||
@@ -208,6 +217,7 @@ void Summary::add(const Record& record) {
     hives += record.checks.empty() ? 0 : 1;
     errors += record.error ? 1 : 0;
     dirty += record.state == State::dirty ? 1 : 0;
+    recovered += record.state == State::recovered || record.state == State::healed ? 1 : 0;
     for (const auto& check : record.checks) {
         switch (check.finding.verdict) {
         case Verdict::affected: ++affected; break;

@@ -12,6 +12,8 @@ namespace hivelint {
 std::string_view to_string(State state) noexcept {
     switch (state) {
     case State::clean: return "clean";
+    case State::recovered: return "recovered";
+    case State::healed: return "healed";
     case State::dirty: return "dirty";
     case State::truncated: return "truncated";
     case State::corrupt: return "corrupt";
@@ -76,22 +78,23 @@ State state_of(ErrorCode code) {
 
 State worse(State a, State b) {
     // In the order of what a reader must know first.
-    constexpr auto kOrder = std::to_array({State::clean, State::dirty, State::corrupt,
-                                           State::truncated, State::not_a_hive, State::unreadable});
+    constexpr auto kOrder =
+        std::to_array({State::clean, State::recovered, State::healed, State::dirty, State::corrupt,
+                       State::truncated, State::not_a_hive, State::unreadable});
     return std::ranges::find(kOrder, a) < std::ranges::find(kOrder, b) ? b : a;
 }
 
 State judge_state(const ByteSource& source, const regf::BaseBlock& base_block,
-                  std::vector<std::string>& notes, std::optional<Error>& error) {
+                  std::string_view why_no_logs, std::vector<std::string>& notes,
+                  std::optional<Error>& error) {
     constexpr std::uint32_t kLayeredKeys = 2; // flags, from version 1.6 on
     State state = State::clean;
     if (base_block.primary_sequence != base_block.secondary_sequence) {
         state = State::dirty;
         notes.push_back(
-            fmt::format("dirty: the sequence numbers differ (primary {}, secondary {}); "
-                        "the transaction logs were not applied, so newer data may be "
-                        "missing",
-                        base_block.primary_sequence, base_block.secondary_sequence));
+            fmt::format("dirty: the sequence numbers differ (primary {}, secondary {}); {}, so "
+                        "newer data may be missing",
+                        base_block.primary_sequence, base_block.secondary_sequence, why_no_logs));
     }
     if (!base_block.checksum_valid()) {
         state = State::dirty;

@@ -21,10 +21,13 @@ State state_of(ErrorCode code);
 /// The one of two states that the reader must hear of.
 State worse(State a, State b);
 
-/// The state that the base block shows, with what has to be said about it. What keeps the hive from
-/// being read in full goes into `error`.
+inline constexpr std::string_view kLogsNotApplied = "the transaction logs were not applied";
+
+/// The state that the base block shows, with what has to be said about it: of a dirty hive, why its
+/// logs are not in what is reported. What keeps the hive from being read in full goes into `error`.
 State judge_state(const ByteSource& source, const regf::BaseBlock& base_block,
-                  std::vector<std::string>& notes, std::optional<Error>& error);
+                  std::string_view why_no_logs, std::vector<std::string>& notes,
+                  std::optional<Error>& error);
 
 /// `bad-cell at 0x2040: cell size …`
 std::string described(const Error& error);

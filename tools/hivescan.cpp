@@ -27,6 +27,8 @@ struct Options {
     Confirm confirm = Confirm::automatic;
     bool all_files = false;
     bool quiet = false;
+    bool no_logs = false;
+    bool history = false;
 };
 
 void add_options(CLI::App& app, Options& options) {
@@ -70,11 +72,19 @@ void add_options(CLI::App& app, Options& options) {
         {{"auto", Confirm::automatic}, {"always", Confirm::always}, {"never", Confirm::never}},
         "when a hive is read whole, verified and given to hivex too; auto: where "
         "there is a finding or a doubt");
+    app.add_flag("--no-logs", options.no_logs,
+                 "report dirty hives as they are stored: do not apply their transaction logs");
+    app.add_flag("--history", options.history,
+                 "also list every state the checked value passed through: as stored, and after "
+                 "each log entry that changed it");
     app.add_flag("--quiet", options.quiet, "text: leave out clear hives and the summary");
 }
 
 ScanOptions scan_options(const Options& options) {
-    ScanOptions scan_options = {.rules = options.checks, .confirm = options.confirm};
+    ScanOptions scan_options = {.rules = options.checks,
+                                .confirm = options.confirm,
+                                .apply_logs = !options.no_logs,
+                                .history = options.history};
     if (scan_options.rules.empty()) {
         for (const Rule& rule : rules()) {
             scan_options.rules.push_back(&rule);

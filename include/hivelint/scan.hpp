@@ -4,6 +4,7 @@
 #include <hivelint/check.hpp>
 #include <hivelint/evidence.hpp>
 #include <hivelint/regf/base_block.hpp>
+#include <hivelint/replay.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -18,6 +19,8 @@ namespace hivelint {
 /// The state a hive was found in.
 enum class State : std::uint8_t {
     clean,
+    recovered,  ///< it was dirty, and is reported with its transaction logs applied
+    healed,     ///< the same, with a base block from a log in place of a damaged one
     dirty,      ///< newer data may be in the logs: the primary file is reported as stored
     truncated,  ///< the file ends before its hive bins
     corrupt,    ///< the structure is damaged
@@ -33,10 +36,23 @@ enum class Confirm : std::uint8_t {
     never,
 };
 
+/// What a hive said at one moment that the evidence still shows.
+struct PastState {
+    /// The log and the number of the entry that made it so; absent: the primary file as stored.
+    std::optional<std::filesystem::path> log;
+    std::optional<std::uint32_t> number;
+    Finding finding;
+};
+
 /// A finding, and which parsers came to its verdict.
 struct CheckResult {
     Finding finding;
-    std::vector<std::string_view> confirmed_by; ///< of `walker`, `hivex`
+    std::vector<std::string_view> confirmed_by{}; ///< of `walker`, `hivex`
+    /// What the primary file alone says, where logs were applied and it says something else.
+    std::optional<Finding> primary{};
+    /// When asked for: the primary file, then each log entry after which the answer differed (the
+    /// value, or the key's last-written time); the last one is what the finding says.
+    std::vector<PastState> history{};
 };
 
 /// All that is said of one hive.
@@ -45,7 +61,8 @@ struct Record {
     std::optional<std::string> user;
     std::uint64_t size = 0; ///< bytes
     State state = State::unreadable;
-    std::optional<regf::BaseBlock> base_block;
+    std::optional<regf::BaseBlock> base_block; ///< as stored; of a healed hive that of the log
+    std::vector<LogAccount> logs;    ///< of a hive that is not clean: those that lie beside it
     std::vector<CheckResult> checks; ///< one for each rule; none when there is no file to read
     std::vector<std::string> notes;  ///< for people, in the order in which they came up
     std::optional<Error> error;      ///< why something could not be read or done
@@ -55,6 +72,8 @@ struct Record {
 struct ScanOptions {
     std::vector<const Rule*> rules; ///< which to check
     Confirm confirm = Confirm::automatic;
+    bool apply_logs = true; ///< else a dirty hive is reported as it is stored
+    bool history = false;   ///< fill CheckResult::history
 };
 
 /// The record of one target; absent when it is `only_if_hive` and is none. Never throws for what
@@ -70,6 +89,7 @@ struct Summary {
     std::uint64_t unknown = 0;
     std::uint64_t errors = 0;
     std::uint64_t dirty = 0;
+    std::uint64_t recovered = 0; ///< healed ones included
 
     void add(const Record& record);
 };

@@ -3,11 +3,16 @@
 
 #include "../descriptor.hpp"
 
+#include <hivelint/regf/name.hpp>
+
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <dirent.h>
 #include <fcntl.h>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace hivelint {
@@ -23,6 +28,23 @@ struct CloseFolder {
     void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
+/// Marks what differs by letter case only: Windows would see one of them.
+void mark_ambiguous(std::vector<LogFile>& logs, const std::string& twin) {
+    for (auto& log : logs) {
+        const auto name = log.path.filename().native();
+        const auto other = std::ranges::find_if(logs, [&](const LogFile& each) {
+            return &each != &log && same(each.path.filename().native(), name);
+        });
+        const std::string rival = other != logs.end() ? other->path.filename().native() : twin;
+        if (!rival.empty()) {
+            log.problem = Error(ErrorCode::ambiguous_logs,
+                                fmt::format("{} lies beside it: names that differ by letter case "
+                                            "only; which log is whose is not certain",
+                                            regf::escaped_bytes(rival)));
+        }
+    }
+}
+
 } // namespace
 
 Companions companions_of(const std::filesystem::path& hive) {
@@ -35,21 +57,25 @@ Companions companions_of(const std::filesystem::path& hive) {
         throw system_error(errno, "the hive's folder cannot be listed");
     }
     const std::string hive_name = hive.filename().native();
+    std::string twin; // another file that Windows would take for the hive
     while (const auto* entry = ::readdir(folder.get())) {
         const std::string_view name = entry->d_name;
-        if (name.size() <= hive_name.size() || !same(name.substr(0, hive_name.size()), hive_name)) {
+        if (name.size() < hive_name.size() || !same(name.substr(0, hive_name.size()), hive_name)) {
             continue;
         }
         const auto suffix = name.substr(hive_name.size());
-        if (same(suffix, ".log") || same(suffix, ".log1") || same(suffix, ".log2")) {
-            found.logs.push_back(parent / name);
+        if (suffix.empty() && name != hive_name) {
+            twin = name;
+        } else if (same(suffix, ".log") || same(suffix, ".log1") || same(suffix, ".log2")) {
+            found.logs.push_back({parent / name});
         } else if (suffix.starts_with('{') && suffix.size() > 4 &&
                    same(suffix.substr(suffix.size() - 4), ".blf")) {
             found.transactions.push_back(parent / name);
         }
     }
-    std::ranges::sort(found.logs);
+    std::ranges::sort(found.logs, {}, &LogFile::path);
     std::ranges::sort(found.transactions);
+    mark_ambiguous(found.logs, twin);
     return found;
 }
 

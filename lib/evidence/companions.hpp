@@ -1,18 +1,30 @@
 // What lies beside a hive.
 #pragma once
 
+#include <hivelint/error.hpp>
+
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 namespace hivelint {
 
+/// A file that is by its name a log of the hive.
+struct LogFile {
+    std::filesystem::path path;
+    /// Why it is not certain that it is: ambiguous_logs.
+    std::optional<Error> problem{};
+};
+
 /// Sorted by path.
 struct Companions {
-    std::vector<std::filesystem::path> logs;         ///< NAME.LOG, .LOG1, .LOG2 in any letter case
+    std::vector<LogFile> logs;                       ///< NAME.LOG, .LOG1, .LOG2 in any letter case
     std::vector<std::filesystem::path> transactions; ///< NAME{guid}.TM.blf
 };
 
-/// Lists the hive's folder. Throws Error when it cannot be listed.
+/// Lists the hive's folder. Logs of one name but for letter case are ambiguous, and so are all when
+/// another hive has the hive's name but for letter case. Throws Error when the folder cannot be
+/// listed.
 Companions companions_of(const std::filesystem::path& hive);
 
 } // namespace hivelint

@@ -38,11 +38,11 @@ bool is_utf8(const std::string& bytes) {
     }
 }
 
-void put_path(Json& json, const std::filesystem::path& path) {
+void put_path(Json& json, const std::filesystem::path& path, const std::string& name = "path") {
     const std::string& bytes = path.native();
-    json["path"] = bytes;
+    json[name] = bytes;
     if (!is_utf8(bytes)) {
-        json["path_bytes"] = hex(std::as_bytes(std::span(bytes)));
+        json[name + "_bytes"] = hex(std::as_bytes(std::span(bytes)));
     }
 }
 
@@ -67,21 +67,49 @@ Json value_json(const regf::StoredValue& value) {
     };
 }
 
+Json key_time_json(const Finding& finding) {
+    return finding.key_last_written ? or_null(finding.key_last_written->iso8601()) : Json();
+}
+
+Json primary_json(const Finding& finding) {
+    return {{"verdict", to_string(finding.verdict)}, {"value", or_null(finding.value, value_json)}};
+}
+
+Json past_json(const PastState& past) {
+    Json json = {{"log", Json()}};
+    if (past.log) {
+        put_path(json, *past.log, "log");
+    }
+    json["number"] = past.number ? Json(*past.number) : Json();
+    json["verdict"] = to_string(past.finding.verdict);
+    json["reason"] = past.finding.reason.empty() ? Json() : Json(past.finding.reason);
+    json["key_last_written"] = key_time_json(past.finding);
+    json["value"] = or_null(past.finding.value, value_json);
+    return json;
+}
+
 Json check_json(const CheckResult& check) {
     const Finding& finding = check.finding;
-    const auto last_written = finding.key_last_written ? finding.key_last_written->iso8601()
-                                                       : std::optional<std::string>();
-    return {
+    Json json = {
         {"id", finding.rule->id},
         {"verdict", to_string(finding.verdict)},
         {"reason", finding.reason.empty() ? Json() : Json(finding.reason)},
         {"key", finding.rule->key},
         {"name", finding.rule->value},
-        {"key_last_written", or_null(last_written)},
+        {"key_last_written", key_time_json(finding)},
         {"value", or_null(finding.value, value_json)},
         {"offset", finding.value ? Json(finding.value->offset) : Json()},
         {"confirmed_by", check.confirmed_by},
+        {"primary", or_null(check.primary, primary_json)},
     };
+    if (!check.history.empty()) {
+        Json history = Json::array();
+        for (const auto& past : check.history) {
+            history.push_back(past_json(past));
+        }
+        json["history"] = std::move(history);
+    }
+    return json;
 }
 
 Json error_json(const Error& error) {
@@ -90,6 +118,21 @@ Json error_json(const Error& error) {
         {"offset", error.offset() ? Json(*error.offset()) : Json()},
         {"message", error.message()},
     };
+}
+
+Json log_json(const LogAccount& account) {
+    const auto& use = account.use;
+    const auto number = [](std::uint32_t value) { return value; };
+    Json json = Json::object();
+    put_path(json, account.path);
+    json["format"] = or_null(use.format, [](regf::LogFormat format) { return to_string(format); });
+    json["first"] = or_null(use.first_number, number);
+    json["last"] = or_null(use.last_number, number);
+    json["entries"] = use.entries;
+    json["applied"] = use.applied;
+    json["used"] = use.used;
+    json["stopped"] = or_null(use.stopped, error_json);
+    return json;
 }
 
 Json key_json(const regf::KeyInfo& key) {
@@ -162,7 +205,11 @@ Json record_json(const Record& record) {
     json["size"] = record.size;
     json["state"] = to_string(record.state);
     json["base_block"] = or_null(record.base_block, base_block_json);
-    json["logs"] = Json::array();
+    Json logs = Json::array();
+    for (const auto& log : record.logs) {
+        logs.push_back(log_json(log));
+    }
+    json["logs"] = std::move(logs);
     Json checks = Json::array();
     for (const auto& check : record.checks) {
         checks.push_back(check_json(check));

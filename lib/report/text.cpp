@@ -22,6 +22,15 @@ std::string value_text(const Finding& finding) {
                   : fmt::format("{}, {}", type, counted(finding.value->data.size(), "byte"));
 }
 
+/// The value as found and, where logs changed the answer, as the primary file alone has it.
+std::string value_text(const CheckResult& check) {
+    auto text = value_text(check.finding);
+    if (check.primary) {
+        text += fmt::format(" (stored: {})", value_text(*check.primary));
+    }
+    return text;
+}
+
 /// A record's line for one of its checks, or the one line of a record without checks.
 struct Line {
     int rank; ///< findings first
@@ -45,9 +54,32 @@ std::vector<Line> lines_of(const Record& record) {
         // Verdict's order is that of how much it matters.
         lines.push_back(
             {static_cast<int>(finding.verdict),
-             {std::string(to_string(finding.verdict)), value_text(finding), state, user, path}});
+             {std::string(to_string(finding.verdict)), value_text(check), state, user, path}});
     }
     return lines;
+}
+
+std::string log_text(const LogAccount& account) {
+    const auto& use = account.use;
+    std::string text = regf::escaped_bytes(account.path.filename().native());
+    if (use.first_number) {
+        text += fmt::format(
+            ", {} format, {} ({} to {}){}", to_string(*use.format),
+            use.entries == 1 ? std::string("1 entry") : fmt::format("{} entries", use.entries),
+            *use.first_number, *use.last_number, use.used ? " applied" : ", not applied");
+    }
+    return use.stopped ? fmt::format("{}; {}", text, described(*use.stopped)) : text;
+}
+
+std::string past_text(const PastState& past) {
+    const auto& finding = past.finding;
+    return fmt::format(
+        "{}: {} {}, key last written {}",
+        past.log ? fmt::format("after entry {} of {}", *past.number,
+                               regf::escaped_bytes(past.log->filename().native()))
+                 : std::string("as stored"),
+        to_string(finding.verdict), value_text(finding),
+        finding.key_last_written ? finding.key_last_written->iso8601().value_or("not set") : "-");
 }
 
 /// What has to be said about one hive beyond its line.
@@ -59,20 +91,29 @@ std::string remarks(const Record& record) {
     for (const auto& note : record.notes) {
         out += fmt::format("  note: {}\n", regf::escaped_bytes(note));
     }
+    for (const auto& log : record.logs) {
+        out += fmt::format("  log: {}\n", log_text(log));
+    }
+    for (const auto& check : record.checks) {
+        for (const auto& past : check.history) {
+            out += fmt::format("  {}: {}\n", check.finding.rule->id, past_text(past));
+        }
+    }
     return out.empty() ? out : regf::escaped_bytes(record.path.native()) + '\n' + out;
 }
 
 std::string summary_line(const Summary& summary) {
-    return fmt::format("{}: {} affected, {} clear, {} nonstandard, {} unknown; {}, {} dirty\n",
-                       counted(summary.hives, "hive"), summary.affected, summary.clear,
-                       summary.nonstandard, summary.unknown, counted(summary.errors, "error"),
-                       summary.dirty);
+    return fmt::format(
+        "{}: {} affected, {} clear, {} nonstandard, {} unknown; {}, {} dirty, {} recovered\n",
+        counted(summary.hives, "hive"), summary.affected, summary.clear, summary.nonstandard,
+        summary.unknown, counted(summary.errors, "error"), summary.dirty, summary.recovered);
 }
 
 bool is_quiet(const Record& record) {
-    return !record.error && record.state == State::clean &&
+    const bool current = record.state == State::clean || record.state == State::recovered;
+    return !record.error && current &&
            std::ranges::all_of(record.checks, [](const CheckResult& check) {
-               return check.finding.verdict == Verdict::clear;
+               return check.finding.verdict == Verdict::clear && !check.primary;
            });
 }
 

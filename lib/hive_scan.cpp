@@ -1,0 +1,145 @@
+#include "hive_scan.hpp"
+
+#include "state.hpp"
+
+#include <hivelint/regf/verify.hpp>
+
+#include <fmt/core.h>
+
+#include <utility>
+
+namespace hivelint {
+
+void fail(Record& record, Error error) {
+    if (record.error) {
+        record.notes.push_back(described(error));
+    } else {
+        record.error = std::move(error);
+    }
+}
+
+void HiveScan::run(bool in_doubt) {
+    in_doubt_ = in_doubt;
+    regf::Walker walker(source_, base_block_);
+    for (const Rule* rule : options_.rules) {
+        record_.checks.push_back({walk(walker, *rule), {"walker"}});
+    }
+    record_.pages_read += walker.cost().pages;
+    if (options_.confirm == Confirm::always ||
+        (options_.confirm == Confirm::automatic && in_doubt_)) {
+        confirm();
+    }
+}
+
+Finding HiveScan::walk(regf::Walker& walker, const Rule& rule) {
+    try {
+        const auto lookup =
+            walker.find_value(regf::parse_key_path(rule.key), regf::to_utf16(rule.value));
+        Finding finding = evaluate(rule, lookup);
+        in_doubt_ = in_doubt_ || finding.verdict != Verdict::clear || !lookup.damage.empty() ||
+                    !lookup.duplicate_keys.empty() || !lookup.duplicate_values.empty() ||
+                    !base_block_.checksum_valid();
+        for (const auto& damage : lookup.damage) {
+            note_damage(damage);
+        }
+        note_oddities(rule, lookup);
+        return finding;
+    } catch (const Error& error) {
+        if (state_of(error.code()) == State::unreadable) {
+            throw;
+        }
+        in_doubt_ = true;
+        note_damage(error);
+        return undecided(rule, error);
+    }
+}
+
+void HiveScan::note_damage(const Error& error) {
+    record_.state = worse(record_.state, state_of(error.code()));
+    fail(record_, error);
+}
+
+void HiveScan::note_oddities(const Rule& rule, const regf::Lookup& lookup) {
+    auto& notes = record_.notes;
+    for (const auto offset : lookup.duplicate_keys) {
+        notes.push_back(fmt::format("a second key of the same name on the way to {} lies at {:#x}; "
+                                    "the first was read",
+                                    rule.key, offset));
+    }
+    for (const auto offset : lookup.duplicate_values) {
+        notes.push_back(
+            fmt::format("a second value {} lies at {:#x}; the first was read", rule.value, offset));
+    }
+    if (lookup.name_is_also_a_key) {
+        notes.push_back(
+            fmt::format("{} holds a key named {}, which has no effect", rule.key, rule.value));
+    }
+    if (lookup.key_found) {
+        note_odd_time(lookup.key_last_written, "the key's last-written time", notes);
+    }
+}
+
+void HiveScan::confirm() {
+    if (base_block_.image_size() > source_.size()) {
+        record_.notes.emplace_back("not given to hivex: the file ends before its hive bins");
+        return;
+    }
+    const regf::VerifiedImage image(read_front(source_, base_block_.image_size()));
+    const auto& report = image.report();
+    if (const auto* damage = report.first_damage()) {
+        damaged_ = true;
+        const Error error(ErrorCode::damaged, damage->offset,
+                          fmt::format("{}: {}", to_string(damage->problem), damage->message));
+        record_.notes.push_back(fmt::format("not given to hivex: verify found {} of damage",
+                                            counted(report.damage, "piece")));
+        if (damage->problem != regf::Problem::base_block) {
+            record_.state = worse(record_.state, State::corrupt);
+        }
+        fail(record_, error);
+        return;
+    }
+    note_irregularities(report, record_.notes);
+    try {
+        const Hive hive = Hive::open(image);
+        for (auto& check : record_.checks) {
+            compare(hive, check);
+        }
+    } catch (const Error& error) {
+        record_.notes.emplace_back("hivex could not answer");
+        fail(record_, error);
+    }
+}
+
+void HiveScan::compare(const Hive& hive, CheckResult& check) {
+    const Rule& rule = *check.finding.rule;
+    const Finding other = evaluate(
+        rule, find_value(hive, regf::parse_key_path(rule.key), regf::to_utf16(rule.value)));
+    const auto& mine = check.finding;
+    const bool same_value = mine.value.has_value() == other.value.has_value() &&
+                            (!mine.value || (mine.value->type == other.value->type &&
+                                             mine.value->data == other.value->data));
+    if (mine.verdict == other.verdict && mine.reason == other.reason && same_value) {
+        check.confirmed_by.emplace_back("hivex");
+        return;
+    }
+    fail(record_, Error(ErrorCode::parsers_disagree,
+                        fmt::format("{}: the walker says {}{}{}, hivex says {}{}{}", rule.id,
+                                    to_string(mine.verdict), mine.reason.empty() ? "" : " ",
+                                    mine.reason, to_string(other.verdict),
+                                    other.reason.empty() ? "" : " ", other.reason)));
+}
+
+Finding ask_walker(const ByteSource& source, const regf::BaseBlock& base_block, const Rule& rule) {
+    try {
+        return evaluate(
+            rule, regf::Walker(source, base_block)
+                      .find_value(regf::parse_key_path(rule.key), regf::to_utf16(rule.value)));
+    } catch (const Error& error) {
+        if (state_of(error.code()) == State::unreadable) {
+            throw;
+        }
+        return undecided(rule, error);
+    }
+}
+
+} // namespace hivelint

@@ -1,0 +1,47 @@
+// HiveScan: the questions of a scan put to one hive.
+#pragma once
+
+#include <hivelint/hive.hpp>
+#include <hivelint/regf/walker.hpp>
+#include <hivelint/scan.hpp>
+#include <hivelint/source.hpp>
+
+namespace hivelint {
+
+/// Fills a record's checks, notes and error from one source of a hive, and makes its state worse
+/// where it finds damage. All arguments must outlive it.
+class HiveScan {
+public:
+    HiveScan(const ByteSource& source, const regf::BaseBlock& base_block,
+             const ScanOptions& options, Record& record)
+        : source_(source), base_block_(base_block), options_(options), record_(record) {}
+
+    /// Asks the walker, and hivex where `options` say so; `in_doubt`: where they say automatic.
+    void run(bool in_doubt = false);
+
+    /// Whether verify() found damage.
+    bool damaged() const { return damaged_; }
+
+private:
+    Finding walk(regf::Walker& walker, const Rule& rule);
+    void note_oddities(const Rule& rule, const regf::Lookup& lookup);
+    void note_damage(const Error& error);
+    void confirm();
+    void compare(const Hive& hive, CheckResult& check);
+
+    const ByteSource& source_;
+    const regf::BaseBlock& base_block_;
+    const ScanOptions& options_;
+    Record& record_;
+    bool in_doubt_ = false;
+    bool damaged_ = false;
+};
+
+/// What the walker says of `rule`, without a word on damage: unknown where it cannot answer. Throws
+/// Error when the source cannot be read.
+Finding ask_walker(const ByteSource& source, const regf::BaseBlock& base_block, const Rule& rule);
+
+/// The first failure is the record's error, further ones are notes.
+void fail(Record& record, Error error);
+
+} // namespace hivelint

@@ -1,0 +1,122 @@
+#include <hivelint/replay.hpp>
+
+#include "evidence/companions.hpp"
+#include "regf/base_block_fields.hpp"
+#include "state.hpp"
+
+#include <hivelint/regf/name.hpp>
+#include <hivelint/regf/sequence.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace hivelint {
+namespace {
+
+/// NAME.LOG: the only log up to Windows XP, an empty leftover beside .LOG1 and .LOG2 (REGF.md
+/// section 1).
+bool is_single_log(const std::filesystem::path& path) {
+    const auto& name = path.native();
+    return !name.ends_with('1') && !name.ends_with('2');
+}
+
+} // namespace
+
+LogReplay::LogReplay(std::vector<OpenLog> logs, const ByteSource& primary)
+    : primary_(&primary), logs_(std::move(logs)) {
+    for (auto& log : logs_) {
+        try {
+            if (!log.problem) {
+                log.source = std::make_unique<FileSource>(log.path);
+            }
+        } catch (const Error& error) {
+            log.problem = error;
+        }
+    }
+    const bool pair = std::ranges::any_of(logs_, [](const OpenLog& log) {
+        return !is_single_log(log.path) && (!log.source || log.source->size() > 0);
+    });
+    for (auto& log : logs_) {
+        if (pair && is_single_log(log.path) && log.source && log.source->size() > 0) {
+            log.problem = Error(ErrorCode::stale_log, "left alone: .LOG1 and .LOG2 are the logs");
+            log.source.reset();
+        }
+        sources_.push_back(log.source.get());
+    }
+    plan_ = regf::plan_replay(*primary_, sources_);
+}
+
+LogReplay LogReplay::beside(const std::filesystem::path& hive, const ByteSource& primary) {
+    std::vector<OpenLog> logs;
+    for (auto& log : companions_of(hive).logs) {
+        logs.push_back({std::move(log.path), nullptr, std::move(log.problem)});
+    }
+    return {std::move(logs), primary};
+}
+
+LogReplay LogReplay::of(std::span<const std::filesystem::path> paths, const ByteSource& primary) {
+    std::vector<OpenLog> logs;
+    for (const auto& path : paths) {
+        logs.push_back({path, nullptr, {}});
+    }
+    return {std::move(logs), primary};
+}
+
+std::vector<LogAccount> LogReplay::accounts() const {
+    std::vector<LogAccount> all;
+    for (std::size_t i = 0; i < logs_.size(); ++i) {
+        all.push_back({logs_[i].path, plan_.uses[i]});
+        if (logs_[i].problem) {
+            all.back().use.stopped = logs_[i].problem;
+        }
+    }
+    return all;
+}
+
+std::unique_ptr<regf::RecoveredSource> LogReplay::recovered() const {
+    return std::make_unique<regf::RecoveredSource>(*primary_, sources_, plan_);
+}
+
+std::uint32_t LogReplay::next_sequence() const {
+    const std::uint32_t stored =
+        regf::Bytes(plan_.base_block_bytes, 0).u32(regf::field::kPrimarySequence);
+    regf::LogNumbers numbers = {
+        .highest = regf::is_after(stored, plan_.last_number) ? stored : plan_.last_number};
+    for (const auto& log : logs_) {
+        if (log.source) {
+            numbers = regf::log_numbers(*log.source, numbers.highest);
+        }
+    }
+    return numbers.highest + 1;
+}
+
+void LogReplay::check_unchanged() const {
+    for (const auto& log : logs_) {
+        try {
+            if (log.source) {
+                log.source->check_unchanged();
+            }
+        } catch (const Error& error) {
+            throw Error(error.code(),
+                        fmt::format("log {}: {}", regf::escaped_bytes(log.path.filename().native()),
+                                    error.message()));
+        }
+    }
+}
+
+std::string summary(const LogReplay& replay) {
+    std::string out;
+    for (const auto& [path, use] : replay.accounts()) {
+        if (use.used) {
+            out += fmt::format(
+                "{}{} of {} ({} to {})", out.empty() ? "" : ", ",
+                use.applied == 1 ? std::string("1 entry") : fmt::format("{} entries", use.applied),
+                regf::escaped_bytes(path.filename().native()), *use.first_number, *use.last_number);
+        }
+    }
+    return out.empty() && replay.plan().reason ? described(*replay.plan().reason) : out;
+}
+
+} // namespace hivelint
