@@ -106,6 +106,12 @@ void LogReplay::check_unchanged() const {
     }
 }
 
+std::string entries_text(const regf::LogUse& use) {
+    return use.entries == 1 ? fmt::format("1 entry ({})", *use.first_number)
+                            : fmt::format("{} entries ({} to {})", use.entries, *use.first_number,
+                                          *use.last_number);
+}
+
 std::string summary(const LogReplay& replay) {
     std::string out;
     for (const auto& [path, use] : replay.accounts()) {

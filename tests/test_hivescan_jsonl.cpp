@@ -45,17 +45,18 @@ TEST_CASE("hivescan: the record of an affected hive, every byte of it") {
     write_file(dir.path() / "Users/anna/NTUSER.DAT", affected_hive());
     const auto run = hivescan({"Users/anna/NTUSER.DAT", "--format=jsonl"},
                               {.program = {}, .folder = dir.path()});
-    CHECK(run.out ==
-          R"({"schema":"hivelint/1","path":"Users/anna/NTUSER.DAT","user":"anna","size":8192,)"
-          R"("state":"clean","base_block":{"version":"1.5","primary_sequence":7,)"
-          R"("secondary_sequence":7,"last_written":"2013-04-25T21:11:34.0000000Z",)"
-          R"("file_name":"\\??\\C:\\Users\\test\\ntuser.dat"},"logs":[],)"
-          R"("checks":[{"id":"mapi-http-disabled","verdict":"affected","reason":null,)"
-          R"("key":"Software\\Microsoft\\Exchange","name":"MapiHttpDisabled",)"
-          R"("key_last_written":"2013-04-25T21:11:34.0000000Z",)"
-          R"("value":{"type":"REG_DWORD","type_id":4,"size":4,"data":"01000000","number":1},)"
-          R"("offset":4720,"confirmed_by":["walker","hivex"]}],"notes":[],"error":null})"
-          "\n");
+    CHECK(
+        run.out ==
+        R"({"schema":"hivelint/1","path":"Users/anna/NTUSER.DAT","user":"anna","size":8192,)"
+        R"("state":"clean","base_block":{"version":"1.5","primary_sequence":7,)"
+        R"("secondary_sequence":7,"last_written":"2013-04-25T21:11:34.0000000Z",)"
+        R"("file_name":"\\??\\C:\\Users\\test\\ntuser.dat"},"logs":[],)"
+        R"("checks":[{"id":"mapi-http-disabled","verdict":"affected","reason":null,)"
+        R"("key":"Software\\Microsoft\\Exchange","name":"MapiHttpDisabled",)"
+        R"("key_last_written":"2013-04-25T21:11:34.0000000Z",)"
+        R"("value":{"type":"REG_DWORD","type_id":4,"size":4,"data":"01000000","number":1},)"
+        R"("offset":4720,"confirmed_by":["walker","hivex"],"primary":null}],"notes":[],"error":null})"
+        "\n");
     CHECK(run.status == 1);
 }
 
@@ -72,16 +73,17 @@ TEST_CASE("hivescan: the records of what is damaged, dirty or missing, every byt
                               {.program = {}, .folder = dir.path()});
     const auto lines = lines_of(run.out);
     REQUIRE(lines.size() == 3);
-    CHECK(lines[0] ==
-          R"({"schema":"hivelint/1","path":"dirty.bin","user":null,"size":8192,"state":"dirty",)"
-          R"("base_block":{"version":"1.5","primary_sequence":4294967295,"secondary_sequence":7,)"
-          R"("last_written":"2024-02-29T23:59:59.1234567Z","file_name":"\u00e9 \ufffd )"
-          R"(\"\\"},"logs":[],"checks":[{"id":"mapi-http-disabled","verdict":"nonstandard",)"
-          R"("reason":"type","key":"Software\\Microsoft\\Exchange","name":"MapiHttpDisabled",)"
-          R"("key_last_written":null,"value":{"type":"REG_SZ","type_id":1,"size":4,)"
-          R"("data":"31000000","number":null},"offset":4720,"confirmed_by":["walker","hivex"]}],)"
-          R"("notes":["dirty: the sequence numbers differ (primary 4294967295, secondary 7); )"
-          R"(the transaction logs were not applied, so newer data may be missing"],"error":null})");
+    CHECK(
+        lines[0] ==
+        R"({"schema":"hivelint/1","path":"dirty.bin","user":null,"size":8192,"state":"dirty",)"
+        R"("base_block":{"version":"1.5","primary_sequence":4294967295,"secondary_sequence":7,)"
+        R"("last_written":"2024-02-29T23:59:59.1234567Z","file_name":"\u00e9 \ufffd )"
+        R"(\"\\"},"logs":[],"checks":[{"id":"mapi-http-disabled","verdict":"nonstandard",)"
+        R"("reason":"type","key":"Software\\Microsoft\\Exchange","name":"MapiHttpDisabled",)"
+        R"("key_last_written":null,"value":{"type":"REG_SZ","type_id":1,"size":4,)"
+        R"("data":"31000000","number":null},"offset":4720,"confirmed_by":["walker","hivex"],"primary":null}],)"
+        R"("notes":["dirty: the sequence numbers differ (primary 4294967295, secondary 7); )"
+        R"(no transaction log lies beside it, so newer data may be missing"],"error":null})");
     CHECK(lines[1] == R"({"schema":"hivelint/1","path":"missing","user":null,"size":0,)"
                       R"("state":"unreadable","base_block":null,"logs":[],"checks":[],"notes":[],)"
                       R"("error":{"code":"not-found","offset":null,)"
@@ -91,7 +93,7 @@ TEST_CASE("hivescan: the records of what is damaged, dirty or missing, every byt
           R"("base_block":null,"logs":[],"checks":[{"id":"mapi-http-disabled","verdict":"unknown",)"
           R"("reason":"too-short","key":"Software\\Microsoft\\Exchange",)"
           R"("name":"MapiHttpDisabled","key_last_written":null,"value":null,"offset":null,)"
-          R"("confirmed_by":[]}],"notes":[],"error":{"code":"too-short","offset":4,)"
+          R"("confirmed_by":[],"primary":null}],"notes":[],"error":{"code":"too-short","offset":4,)"
           R"("message":"it ends after 4 bytes, a base block and the header of a hive bin take )"
           R"(4128"}})");
 }

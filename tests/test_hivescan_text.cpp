@@ -77,8 +77,8 @@ TEST_CASE("hivescan: the table, every byte of it") {
         "error        symbolic-link    not-a-hive  -     Users/ntuser.dat\n"
         "\n"
         "Users/bert/NTUSER.DAT\n"
-        "  note: dirty: the sequence numbers differ (primary 8, secondary 7); the transaction "
-        "logs were not applied, so newer data may be missing\n"
+        "  note: dirty: the sequence numbers differ (primary 8, secondary 7); no transaction "
+        "log lies beside it, so newer data may be missing\n"
         "Users/dora/NTUSER.DAT\n"
         "  error: too-short at 0x4: it ends after 4 bytes, a base block and the header of a hive "
         "bin take 4128\n"
@@ -86,7 +86,7 @@ TEST_CASE("hivescan: the table, every byte of it") {
         "  error: symbolic-link: is a symbolic link and is not followed (ELOOP); name the file it "
         "leads to\n"
         "\n"
-        "6 hives: 2 affected, 2 clear, 1 nonstandard, 1 unknown; 2 errors, 1 dirty\n");
+        "6 hives: 2 affected, 2 clear, 1 nonstandard, 1 unknown; 2 errors, 1 dirty, 0 recovered\n");
 }
 
 TEST_CASE("hivescan: --quiet leaves out what is clear, and the summary") {
@@ -104,8 +104,8 @@ TEST_CASE("hivescan: --quiet leaves out what is clear, and the summary") {
         "error        symbolic-link    not-a-hive  -     Users/ntuser.dat\n"
         "\n"
         "Users/bert/NTUSER.DAT\n"
-        "  note: dirty: the sequence numbers differ (primary 8, secondary 7); the transaction "
-        "logs were not applied, so newer data may be missing\n"
+        "  note: dirty: the sequence numbers differ (primary 8, secondary 7); no transaction "
+        "log lies beside it, so newer data may be missing\n"
         "Users/dora/NTUSER.DAT\n"
         "  error: too-short at 0x4: it ends after 4 bytes, a base block and the header of a hive "
         "bin take 4128\n"
@@ -137,13 +137,16 @@ TEST_CASE("hivescan: the summary counts") {
         std::string summary;
     };
     const Row rows[] = {
-        {{}, "0 hives: 0 affected, 0 clear, 0 nonstandard, 0 unknown; 0 errors, 0 dirty\n"},
+        {{},
+         "0 hives: 0 affected, 0 clear, 0 nonstandard, 0 unknown; 0 errors, 0 dirty, 0 "
+         "recovered\n"},
         {{{"NTUSER.DAT", affected_hive()}},
-         "1 hive: 1 affected, 0 clear, 0 nonstandard, 0 unknown; 0 errors, 0 dirty\n"},
+         "1 hive: 1 affected, 0 clear, 0 nonstandard, 0 unknown; 0 errors, 0 dirty, 0 recovered\n"},
         {{{"NTUSER.DAT", std::vector<std::byte>(1)}},
-         "1 hive: 0 affected, 0 clear, 0 nonstandard, 1 unknown; 1 error, 0 dirty\n"},
+         "1 hive: 0 affected, 0 clear, 0 nonstandard, 1 unknown; 1 error, 0 dirty, 0 recovered\n"},
         {{{"a/NTUSER.DAT", clear_hive()}, {"b/ntuser.man", nonstandard_hive()}},
-         "2 hives: 0 affected, 1 clear, 1 nonstandard, 0 unknown; 0 errors, 0 dirty\n"},
+         "2 hives: 0 affected, 1 clear, 1 nonstandard, 0 unknown; 0 errors, 0 dirty, 0 "
+         "recovered\n"},
     };
     for (const auto& [files, summary] : rows) {
         const TempDir dir;

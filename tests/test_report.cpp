@@ -110,8 +110,9 @@ TEST_CASE("json_line: one line whatever is in it") {
 }
 
 TEST_CASE("text_report: nothing but a summary") {
-    CHECK(text_report(std::vector<Record>{}, {}) ==
-          "0 hives: 0 affected, 0 clear, 0 nonstandard, 0 unknown; 0 errors, 0 dirty\n");
+    CHECK(
+        text_report(std::vector<Record>{}, {}) ==
+        "0 hives: 0 affected, 0 clear, 0 nonstandard, 0 unknown; 0 errors, 0 dirty, 0 recovered\n");
     CHECK(text_report(std::vector<Record>{}, {.quiet = true}) == "");
 }
 
@@ -135,7 +136,7 @@ TEST_CASE("text_report: findings first, then in the order of the records") {
     CHECK(verdicts(text_report(records, {.quiet = true})) ==
           "VERDICT affected affected nonstandard nonstandard unknown unknown error ");
     CHECK(text.ends_with(
-        "8 hives: 2 affected, 2 clear, 2 nonstandard, 2 unknown; 1 error, 0 dirty\n"));
+        "8 hives: 2 affected, 2 clear, 2 nonstandard, 2 unknown; 1 error, 0 dirty, 0 recovered\n"));
 }
 
 TEST_CASE("text_report: notes and errors stand below, under the path") {
@@ -145,20 +146,21 @@ TEST_CASE("text_report: notes and errors stand below, under the path") {
     second.error = Error(ErrorCode::bad_cell, 0x1000, "broken");
     second.notes = {"three"};
     const auto third = record_of("third", Verdict::clear, "absent");
-    CHECK(text_report(std::vector{first, second, third}, {}) ==
-          "VERDICT  VALUE   STATE  USER  PATH\n"
-          "clear    absent  clean  -     first\n"
-          "clear    absent  clean  -     second\n"
-          "clear    absent  clean  -     third\n"
-          "\n"
-          "first\n"
-          "  note: one\n"
-          "  note: two\n"
-          "second\n"
-          "  error: bad-cell at 0x1000: broken\n"
-          "  note: three\n"
-          "\n"
-          "3 hives: 0 affected, 3 clear, 0 nonstandard, 0 unknown; 1 error, 0 dirty\n");
+    CHECK(
+        text_report(std::vector{first, second, third}, {}) ==
+        "VERDICT  VALUE   STATE  USER  PATH\n"
+        "clear    absent  clean  -     first\n"
+        "clear    absent  clean  -     second\n"
+        "clear    absent  clean  -     third\n"
+        "\n"
+        "first\n"
+        "  note: one\n"
+        "  note: two\n"
+        "second\n"
+        "  error: bad-cell at 0x1000: broken\n"
+        "  note: three\n"
+        "\n"
+        "3 hives: 0 affected, 3 clear, 0 nonstandard, 0 unknown; 1 error, 0 dirty, 0 recovered\n");
 }
 
 TEST_CASE("text_report: nothing in a record can control a terminal") {

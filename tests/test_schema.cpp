@@ -163,12 +163,13 @@ TEST_CASE("schema: it knows every word that the library has") {
 
     using hivelint::State;
     const auto states = words_of(schema_document()["properties"]["state"]["enum"]);
-    for (const auto state : {State::clean, State::dirty, State::truncated, State::corrupt,
-                             State::not_a_hive, State::unreadable}) {
+    for (const auto state :
+         {State::clean, State::recovered, State::healed, State::dirty, State::truncated,
+          State::corrupt, State::not_a_hive, State::unreadable}) {
         CHECK(std::ranges::find(states, to_string(state)) != states.end());
     }
     using hivelint::Verdict;
-    CHECK(words_of(definitions["check"]["properties"]["verdict"]["enum"]) ==
+    CHECK(words_of(definitions["verdict"]["enum"]) ==
           std::vector<std::string>{std::string(to_string(Verdict::affected)),
                                    std::string(to_string(Verdict::clear)),
                                    std::string(to_string(Verdict::nonstandard)),

@@ -95,8 +95,8 @@ void refuse_evidence(const std::filesystem::path& output, std::span<const Target
     const bool is_target = std::ranges::any_of(
         targets, [id = id_of(status)](const Target& target) { return target.id == id; });
     const auto folder = output.parent_path().filename().native();
-    if (is_target || is_user_hive_name(output.filename().native(), folder) ||
-        looks_like_a_hive(output)) {
+    const auto name = is_log_name(output.filename().native()) ? output.stem() : output.filename();
+    if (is_target || is_user_hive_name(name.native(), folder) || looks_like_a_hive(output)) {
         throw Error(
             ErrorCode::invalid_argument,
             fmt::format("--output {} is evidence by its name or content; it was not touched",

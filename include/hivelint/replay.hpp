@@ -63,7 +63,10 @@ private:
     regf::Replay plan_;
 };
 
-/// What was replayed, in words: `23 entries of ntuser.dat.LOG1 (566 to 588)`, or why nothing was.
+/// `23 entries (566 to 588)`: of a log with any.
+std::string entries_text(const regf::LogUse& use);
+
+/// What was replayed, in words: `23 entries (566 to 588) of ntuser.dat.LOG1`, or why nothing was.
 std::string summary(const LogReplay& replay);
 
 /// Writes the hive that `replay` gives to `output`, which must not exist, as a clean hive with

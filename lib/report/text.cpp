@@ -63,10 +63,8 @@ std::string log_text(const LogAccount& account) {
     const auto& use = account.use;
     std::string text = regf::escaped_bytes(account.path.filename().native());
     if (use.first_number) {
-        text += fmt::format(
-            ", {} format, {} ({} to {}){}", to_string(*use.format),
-            use.entries == 1 ? std::string("1 entry") : fmt::format("{} entries", use.entries),
-            *use.first_number, *use.last_number, use.used ? " applied" : ", not applied");
+        text += fmt::format(", {} format, {}{}", to_string(*use.format), entries_text(use),
+                            use.used ? " applied" : ", not applied");
     }
     return use.stopped ? fmt::format("{}; {}", text, described(*use.stopped)) : text;
 }
