@@ -60,7 +60,6 @@ public:
     int file() const { return file_.get(); }
     int folder() const { return folder_.get(); }
     std::string journal_name() const { return journal_of(path_).filename().native(); }
-    FileId id() const { return id_of(status_); }
     std::uint64_t size() const { return static_cast<std::uint64_t>(status_.st_size); }
 
     void write(std::span<const ByteRange> ranges) {
@@ -117,13 +116,15 @@ private:
     const LockedHive& hive_;
 };
 
-/// Whether the ranges ascend without overlap, inside a file of that size, and change no length.
+/// Whether the ranges ascend without overlap, inside a file of that size, change no length, and
+/// have one.
 bool ranges_fit(const std::vector<ByteRange>& ranges, std::uint64_t size) {
     std::uint64_t free_from = 0;
     return std::ranges::all_of(ranges, [&](const ByteRange& range) {
         const std::uint64_t length = range.after.size();
-        const bool fits = range.before.size() == length && range.offset >= free_from &&
-                          range.offset <= size && length <= size - range.offset;
+        const bool fits = length > 0 && range.before.size() == length &&
+                          range.offset >= free_from && range.offset <= size &&
+                          length <= size - range.offset;
         free_from = range.offset + length;
         return fits;
     });
@@ -185,7 +186,6 @@ void write_journal(const LockedHive& hive, const Patch& patch) {
     try {
         const auto text = journal_text({.complete = true,
                                         .size = patch.size,
-                                        .id = hive.id(),
                                         .sha256_before = patch.sha256_before,
                                         .sha256_after = patch.sha256_after,
                                         .ranges = patch.ranges});
@@ -297,12 +297,15 @@ Recovery recover(const std::filesystem::path& path) {
         return Recovery::nothing_to_do;
     }
     LockedHive hive(path);
+    const LockedSource source(hive);
     // Read again under the lock: whoever held it before may have finished.
-    const auto rollback = pending_rollback(path, LockedSource(hive));
+    const auto rollback = pending_rollback(path, source);
     if (!rollback) {
         return Recovery::nothing_to_do;
     }
     if (rollback->empty()) {
+        // The journal may be cut before it says anything of the hive.
+        regf::read_base_block(source);
         hive.remove_journal();
         return Recovery::untouched;
     }
@@ -315,14 +318,20 @@ Recovery recover(const std::filesystem::path& path) {
 std::optional<std::vector<ByteRange>> pending_rollback(const std::filesystem::path& path,
                                                        const ByteSource& source) {
     const auto journal = read_journal(path);
-    if (!journal || !journal->complete) {
-        return journal ? std::optional(std::vector<ByteRange>()) : std::nullopt;
+    if (!journal) {
+        return std::nullopt;
     }
     Patch patch;
-    patch.ranges = journal->ranges;
+    if (journal->complete) {
+        patch.ranges = journal->ranges;
+    }
     auto ranges = reversed(patch).ranges;
-    if (journal->size != source.size() || !ranges_fit(ranges, source.size()) ||
-        sha256(OverlaySource(source, ranges)) != journal->sha256_before) {
+    // A journal that is not complete may be cut before the size or the hash.
+    const bool other_size =
+        (journal->complete || journal->size != 0) && journal->size != source.size();
+    if (other_size || !ranges_fit(ranges, source.size()) ||
+        (!journal->sha256_before.empty() &&
+         sha256(OverlaySource(source, ranges)) != journal->sha256_before)) {
         throw Error(
             ErrorCode::bad_journal,
             fmt::format("with the bytes of the journal beside it the file is not the one of "

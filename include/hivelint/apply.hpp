@@ -42,9 +42,12 @@ enum class Recovery : std::uint8_t {
 };
 std::string_view to_string(Recovery recovery) noexcept;
 
-/// Rolls an interrupted fix of the hive at `path` back. Throws Error: locked, bad_journal (of
-/// another file: with its old bytes the hive has not the journal's hash), and what opening and
-/// writing files throws.
+/// Rolls an interrupted fix of the hive at `path` back. A journal that is not complete is removed
+/// when the hive still has the size and the hash that it names; when it is cut before these, when
+/// the file's base block can be read as a hive's.
+/// Throws Error: locked, bad_journal (no journal, a damaged one, or of another file: with its old
+/// bytes the hive has not the journal's hash), as regf::read_base_block(), and what opening and
+/// writing files throws. Hive and journal are then left as they are.
 Recovery recover(const std::filesystem::path& path);
 
 /// What became of one hive that was to be fixed.
@@ -66,7 +69,8 @@ struct FixOutcome {
 
 /// What the journal beside a hive puts back: the ranges that the hive, read through `source`, has
 /// once it is rolled back. Absent when there is no journal; no ranges when it is not complete.
-/// Throws Error bad_journal when it is of another file, and what reading files throws.
+/// Throws Error bad_journal when it is none, damaged or of another file, and what reading files
+/// throws.
 std::optional<std::vector<ByteRange>> pending_rollback(const std::filesystem::path& path,
                                                        const ByteSource& source);
 
