@@ -2,6 +2,7 @@
 
 #include "descriptor.hpp"
 #include "journal.hpp"
+#include "new_file.hpp"
 #include "sha256.hpp"
 #include "tree_compare.hpp"
 
@@ -245,32 +246,20 @@ void apply_to_copy(const Patch& patch, const std::filesystem::path& path,
     const FileSource source(path);
     check_source(source, patch);
     const OverlaySource patched(source, patch.ranges);
-    const Place place = reach(output);
-    const Descriptor file(::openat(place.folder(), place.name().c_str(),
-                                   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
-    if (file.get() < 0) {
-        if (errno == EEXIST) {
-            throw Error(ErrorCode::already_exists, "the output file exists already");
-        }
-        throw system_error(errno, "the output file cannot be made");
+    NewFile copy(output, "the output file", IfThere::refuse);
+    std::vector<std::byte> chunk(std::size_t{1} << 20);
+    for (std::uint64_t offset = 0; offset < patched.size(); offset += chunk.size()) {
+        const auto part = std::span(chunk).first(static_cast<std::size_t>(
+            std::min<std::uint64_t>(chunk.size(), patched.size() - offset)));
+        patched.read_at(offset, part);
+        write_at(copy.file(), offset, part);
     }
-    try {
-        std::vector<std::byte> chunk(std::size_t{1} << 20);
-        for (std::uint64_t offset = 0; offset < patched.size(); offset += chunk.size()) {
-            const auto part = std::span(chunk).first(static_cast<std::size_t>(
-                std::min<std::uint64_t>(chunk.size(), patched.size() - offset)));
-            patched.read_at(offset, part);
-            write_at(file.get(), offset, part);
-        }
-        make_durable(file.get(), "the output file");
-        source.check_unchanged();
-        if (!patch.ranges.empty()) {
-            check_result(FileSource(output), patch);
-        }
-    } catch (const Error&) {
-        static_cast<void>(::unlinkat(place.folder(), place.name().c_str(), 0));
-        throw;
+    make_durable(copy.file(), "the output file");
+    source.check_unchanged();
+    if (!patch.ranges.empty()) {
+        check_result(FileSource(copy.partial_path()), patch);
     }
+    copy.publish();
 }
 
 std::string_view to_string(FixResult result) noexcept {

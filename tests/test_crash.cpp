@@ -225,19 +225,22 @@ TEST_CASE("crash: recovery, killed before every system call") {
     }
 }
 
-TEST_CASE("crash: a patched copy never costs the original") {
+TEST_CASE("crash: a patched copy is whole or not there, and never costs the original") {
     if (!can_trace()) {
         return;
     }
     FixScene scene(fast_storage());
-    const auto copy = scene.top() / "patched";
+    const auto place = scene.top() / "copies";
+    const auto copy = place / "patched";
     const auto arguments =
         std::vector<std::string>{"--output", copy.native(), scene.hive().native()};
     struct stat before = {};
     REQUIRE(::stat(scene.hive().c_str(), &before) == 0);
+    std::size_t partial = 0;
     for (std::size_t point = 1;; ++point) {
         CAPTURE(point);
-        fs::remove(copy);
+        fs::remove_all(place);
+        fs::create_directory(place);
         const auto killed =
             run_traced({.program = HIVELINT_HIVEFIX, .arguments = arguments}, {.kill_at = point});
         struct stat now = {};
@@ -249,9 +252,18 @@ TEST_CASE("crash: a patched copy never costs the original") {
         if (!killed.disturbed) {
             CHECK(killed.status == 0);
             CHECK(scene.is_fixed(read_file(copy)));
+            CHECK(!fs::exists(place / ".patched.hivelint-partial-1"));
             break;
         }
+        if (fs::exists(copy)) {
+            CHECK(scene.is_fixed(read_file(copy)));
+            continue;
+        }
+        partial += fs::exists(place / ".patched.hivelint-partial-1") ? 1 : 0;
+        CHECK(run_hivefix(arguments).status == 0); // what the crash left is not in the way
+        CHECK(scene.is_fixed(read_file(copy)));
     }
+    CHECK(partial > 3);
 }
 
 TEST_CASE("crash: what must be durable before what") {

@@ -27,8 +27,10 @@ struct ApplyOptions {
 /// failed_check, and what opening and writing files throws; the hive is then as it was.
 void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOptions& options = {});
 
-/// Writes a patched copy to `output`, which must not exist, and leaves the hive alone; checks the
-/// copy as apply() does. Throws Error: already_exists, and as apply().
+/// Writes a patched copy to `output`, which must not exist, and leaves the hive alone. The copy is
+/// written beside `output` as `.NAME.hivelint-partial-N`, checked as apply() does, and gets its
+/// name when it is durable: a crash leaves it whole or not at all there.
+/// Throws Error: already_exists, and as apply().
 void apply_to_copy(const Patch& patch, const std::filesystem::path& path,
                    const std::filesystem::path& output);
 
