@@ -219,6 +219,9 @@ void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOpt
     if (patch.ranges.empty()) {
         return;
     }
+    if (options.before_change) {
+        options.before_change();
+    }
     write_journal(hive, patch);
     try {
         hive.write(patch.ranges);

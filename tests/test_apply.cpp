@@ -308,3 +308,43 @@ TEST_CASE("undo records: not beside the hive, and no fix without one that can be
     CHECK(run_hivefix({"--undo", record.native()}).status == 0);
     CHECK(scene.bytes() == scene.old_bytes());
 }
+
+TEST_CASE("undo records: one of a fix that came to nothing gives way, no other does") {
+    FixScene scene;
+    const auto record = scene.undo_folder() / "record";
+    const auto fix = [&](const fs::path& hive) {
+        const auto run = run_hivefix({"--undo-record", record.native(), hive.native()});
+        CHECK((run.status == 0) == (run.out.find("already-exists") == std::string::npos));
+        return run.status;
+    };
+    CHECK(fix(scene.hive()) == 0);
+    const auto first = read_file(record);
+
+    // The same bytes in another file, whose fix would cost the first one its record.
+    const auto other = scene.top() / "other" / "NTUSER.DAT";
+    fs::create_directory(other.parent_path());
+    put_text(other, scene.old_bytes());
+    CHECK(fix(other) == 2);
+    CHECK(read_file(other) == scene.old_bytes());
+    CHECK(read_file(record) == first);
+
+    // The same file with other bytes.
+    scene.reset(scene.old_bytes() + "tail");
+    put_text(record, first);
+    CHECK(fix(scene.hive()) == 2);
+    CHECK(read_file(record) == first);
+
+    // A crash came before the first byte of the hive was written.
+    put_text(scene.hive(), scene.old_bytes());
+    CHECK(fix(scene.hive()) == 0);
+    CHECK(scene.is_fixed(scene.bytes()));
+    CHECK(scene.undo_records().size() == 1);
+    CHECK(run_hivefix({"--undo", record.native()}).status == 0);
+    CHECK(scene.bytes() == scene.old_bytes());
+
+    // What is no record at all.
+    fs::remove(record);
+    fs::create_symlink(other, record);
+    CHECK(fix(scene.hive()) == 2);
+    CHECK(fs::is_symlink(record));
+}

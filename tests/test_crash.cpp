@@ -173,6 +173,20 @@ TEST_CASE("crash: delete with kept times, killed before every system call") {
     kill_everywhere(scene, fixing(scene, Action::delete_value, {"--delete", "--preserve-times"}));
 }
 
+TEST_CASE("crash: with an undo record of a given name, killed before every system call") {
+    if (!can_trace()) {
+        return;
+    }
+    FixScene scene(fast_storage());
+    const auto record = scene.undo_folder() / "record";
+    auto job = fixing(scene, Action::set_value, {});
+    job.name = "fix --undo-record";
+    job.arguments = {"--undo-record", record.native(), scene.hive().native()};
+    kill_everywhere(scene, job); // and started again each time
+    CHECK(run_hivefix({"--undo", record.native()}).status == 0);
+    CHECK(scene.bytes() == scene.old_bytes());
+}
+
 TEST_CASE("crash: undo, killed before every system call") {
     if (!can_trace()) {
         return;
@@ -293,7 +307,10 @@ TEST_CASE("crash: what must be durable before what") {
         }
         if (call == Call::create && file.starts_with(scene.undo_folder().native())) {
             record.file = file;
+        }
+        if (call == Call::rename && file.starts_with(scene.undo_folder().native())) {
             undo_folder.written = number;
+            CHECK(record.synced > record.written);
         }
         if (call == Call::create && file.ends_with(".hivelint-journal")) {
             folder.written = journal_made = number;
@@ -316,7 +333,7 @@ TEST_CASE("crash: what must be durable before what") {
             CHECK(journal_made > 0);
             CHECK(journal.synced > journal.written);
             CHECK(folder.synced > folder.written);
-            CHECK(record.synced > record.written);
+            CHECK(undo_folder.written > 0);
             // A file that is durable under no name is lost all the same.
             CHECK(undo_folder.synced > undo_folder.written);
         }

@@ -10,6 +10,7 @@
 #include <hivelint/patch.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,9 @@ namespace hivelint {
 
 struct ApplyOptions {
     bool preserve_times = false; ///< give the file its old modification time again
+    /// Called when the file is locked and known to be the one that the patch was made for, before
+    /// anything is written. What it throws ends apply().
+    std::function<void()> before_change{};
 };
 
 /// Writes the patch into the file at `path`, which keeps its inode, owner, mode, attributes and
