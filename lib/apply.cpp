@@ -2,6 +2,7 @@
 
 #include "descriptor.hpp"
 #include "journal.hpp"
+#include "new_file.hpp"
 #include "sha256.hpp"
 #include "tree_compare.hpp"
 
@@ -60,7 +61,6 @@ public:
     int file() const { return file_.get(); }
     int folder() const { return folder_.get(); }
     std::string journal_name() const { return journal_of(path_).filename().native(); }
-    FileId id() const { return id_of(status_); }
     std::uint64_t size() const { return static_cast<std::uint64_t>(status_.st_size); }
 
     void write(std::span<const ByteRange> ranges) {
@@ -117,13 +117,15 @@ private:
     const LockedHive& hive_;
 };
 
-/// Whether the ranges ascend without overlap, inside a file of that size, and change no length.
+/// Whether the ranges ascend without overlap, inside a file of that size, change no length, and
+/// have one.
 bool ranges_fit(const std::vector<ByteRange>& ranges, std::uint64_t size) {
     std::uint64_t free_from = 0;
     return std::ranges::all_of(ranges, [&](const ByteRange& range) {
         const std::uint64_t length = range.after.size();
-        const bool fits = range.before.size() == length && range.offset >= free_from &&
-                          range.offset <= size && length <= size - range.offset;
+        const bool fits = length > 0 && range.before.size() == length &&
+                          range.offset >= free_from && range.offset <= size &&
+                          length <= size - range.offset;
         free_from = range.offset + length;
         return fits;
     });
@@ -185,7 +187,6 @@ void write_journal(const LockedHive& hive, const Patch& patch) {
     try {
         const auto text = journal_text({.complete = true,
                                         .size = patch.size,
-                                        .id = hive.id(),
                                         .sha256_before = patch.sha256_before,
                                         .sha256_after = patch.sha256_after,
                                         .ranges = patch.ranges});
@@ -218,6 +219,9 @@ void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOpt
     if (patch.ranges.empty()) {
         return;
     }
+    if (options.before_change) {
+        options.before_change();
+    }
     write_journal(hive, patch);
     try {
         hive.write(patch.ranges);
@@ -245,32 +249,20 @@ void apply_to_copy(const Patch& patch, const std::filesystem::path& path,
     const FileSource source(path);
     check_source(source, patch);
     const OverlaySource patched(source, patch.ranges);
-    const Place place = reach(output);
-    const Descriptor file(::openat(place.folder(), place.name().c_str(),
-                                   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
-    if (file.get() < 0) {
-        if (errno == EEXIST) {
-            throw Error(ErrorCode::already_exists, "the output file exists already");
-        }
-        throw system_error(errno, "the output file cannot be made");
+    NewFile copy(output, "the output file", IfThere::refuse);
+    std::vector<std::byte> chunk(std::size_t{1} << 20);
+    for (std::uint64_t offset = 0; offset < patched.size(); offset += chunk.size()) {
+        const auto part = std::span(chunk).first(static_cast<std::size_t>(
+            std::min<std::uint64_t>(chunk.size(), patched.size() - offset)));
+        patched.read_at(offset, part);
+        write_at(copy.file(), offset, part);
     }
-    try {
-        std::vector<std::byte> chunk(std::size_t{1} << 20);
-        for (std::uint64_t offset = 0; offset < patched.size(); offset += chunk.size()) {
-            const auto part = std::span(chunk).first(static_cast<std::size_t>(
-                std::min<std::uint64_t>(chunk.size(), patched.size() - offset)));
-            patched.read_at(offset, part);
-            write_at(file.get(), offset, part);
-        }
-        make_durable(file.get(), "the output file");
-        source.check_unchanged();
-        if (!patch.ranges.empty()) {
-            check_result(FileSource(output), patch);
-        }
-    } catch (const Error&) {
-        static_cast<void>(::unlinkat(place.folder(), place.name().c_str(), 0));
-        throw;
+    make_durable(copy.file(), "the output file");
+    source.check_unchanged();
+    if (!patch.ranges.empty()) {
+        check_result(FileSource(copy.partial_path()), patch);
     }
+    copy.publish();
 }
 
 std::string_view to_string(FixResult result) noexcept {
@@ -297,12 +289,15 @@ Recovery recover(const std::filesystem::path& path) {
         return Recovery::nothing_to_do;
     }
     LockedHive hive(path);
+    const LockedSource source(hive);
     // Read again under the lock: whoever held it before may have finished.
-    const auto rollback = pending_rollback(path, LockedSource(hive));
+    const auto rollback = pending_rollback(path, source);
     if (!rollback) {
         return Recovery::nothing_to_do;
     }
     if (rollback->empty()) {
+        // The journal may be cut before it says anything of the hive.
+        regf::read_base_block(source);
         hive.remove_journal();
         return Recovery::untouched;
     }
@@ -315,14 +310,20 @@ Recovery recover(const std::filesystem::path& path) {
 std::optional<std::vector<ByteRange>> pending_rollback(const std::filesystem::path& path,
                                                        const ByteSource& source) {
     const auto journal = read_journal(path);
-    if (!journal || !journal->complete) {
-        return journal ? std::optional(std::vector<ByteRange>()) : std::nullopt;
+    if (!journal) {
+        return std::nullopt;
     }
     Patch patch;
-    patch.ranges = journal->ranges;
+    if (journal->complete) {
+        patch.ranges = journal->ranges;
+    }
     auto ranges = reversed(patch).ranges;
-    if (journal->size != source.size() || !ranges_fit(ranges, source.size()) ||
-        sha256(OverlaySource(source, ranges)) != journal->sha256_before) {
+    // A journal that is not complete may be cut before the size or the hash.
+    const bool other_size =
+        (journal->complete || journal->size != 0) && journal->size != source.size();
+    if (other_size || !ranges_fit(ranges, source.size()) ||
+        (!journal->sha256_before.empty() &&
+         sha256(OverlaySource(source, ranges)) != journal->sha256_before)) {
         throw Error(
             ErrorCode::bad_journal,
             fmt::format("with the bytes of the journal beside it the file is not the one of "

@@ -1,6 +1,7 @@
 #include <hivelint/fix.hpp>
 
 #include "descriptor.hpp"
+#include "new_file.hpp"
 
 #include <hivelint/regf/name.hpp>
 
@@ -30,30 +31,32 @@ FileId id_of_folder(const std::filesystem::path& folder) {
     return id_of(status);
 }
 
-/// A new file with `text`, durable. Throws Error already_exists, io_error, permission_denied.
-void write_new_file(const std::filesystem::path& path, std::string_view text) {
-    const Place place = reach(path);
-    const Descriptor file(::openat(place.folder(), place.name().c_str(),
-                                   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
-    const std::string shown = regf::escaped_bytes(path.native());
-    if (file.get() < 0) {
-        if (errno == EEXIST) {
-            throw Error(ErrorCode::already_exists,
-                        fmt::format("undo record {} exists already", shown));
-        }
-        throw system_error(errno, fmt::format("undo record {} cannot be made", shown));
-    }
+/// Whether the file at `path` is the undo record of a fix of this very hive that came to nothing:
+/// the hive holds once more the bytes that it held before.
+bool is_stale_record(const std::filesystem::path& path, const Patch& patch) {
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 26;
     try {
-        write_at(file.get(), 0, std::as_bytes(std::span(text)));
-        make_durable(file.get(), "the undo record");
-        const Place folder = reach(folder_of(path));
-        make_durable(
-            Descriptor(open_for_reading(folder.folder(), folder.name(), O_DIRECTORY)).get(),
-            "the undo record's folder");
+        const FileSource source(path);
+        if (source.size() > kMost) {
+            return false;
+        }
+        const auto bytes = read_front(source, source.size());
+        const Patch old =
+            parse_undo_record({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+        return old.path == patch.path && old.sha256_before == patch.sha256_before;
     } catch (const Error&) {
-        static_cast<void>(::unlinkat(place.folder(), place.name().c_str(), 0));
-        throw;
+        return false;
     }
+}
+
+/// Keeps the record durably. The hive must be locked and hold the bytes that the patch was made
+/// for. Throws Error already_exists, io_error, permission_denied.
+void keep_undo_record(const std::filesystem::path& path, const Patch& patch,
+                      std::string_view text) {
+    NewFile record(path, fmt::format("undo record {}", regf::escaped_bytes(path.native())),
+                   is_stale_record(path, patch) ? IfThere::replace : IfThere::refuse);
+    write_at(record.file(), 0, std::as_bytes(std::span(text)));
+    record.publish();
 }
 
 /// Where the undo record goes; absent when none is kept. Throws Error invalid_argument when that is
@@ -119,12 +122,16 @@ void write(Patch& patch, const FixRun& run, FixOutcome& outcome) {
         outcome.output = run.output;
         return;
     }
-    outcome.undo_record = undo_place(patch, run);
-    if (outcome.undo_record) {
-        write_new_file(*outcome.undo_record, undo_record(patch, run.tool, run.fix.time));
+    ApplyOptions options = run.apply;
+    if (const auto place = undo_place(patch, run)) {
+        // Only under the lock is it certain that a record which lies there is of no use any more.
+        options.before_change = [&, place] {
+            keep_undo_record(*place, patch, undo_record(patch, run.tool, run.fix.time));
+            outcome.undo_record = place;
+        };
     }
     try {
-        apply(patch, patch.path, run.apply);
+        apply(patch, patch.path, options);
     } catch (const Error& error) {
         // Unless the fix is half done, there is nothing to be undone. (Another process's journal
         // can lie there too.)

@@ -8,17 +8,108 @@
 
 #include <fmt/core.h>
 
-#include <locale>
-#include <sstream>
+#include <charconv>
+#include <utility>
 
 namespace hivelint {
 namespace {
 
 constexpr std::string_view kFirstLine = "hivelint-journal 1\n";
+constexpr std::string_view kRange = "range ";
 constexpr std::string_view kLastWord = "end ";
 
 std::string hash_of(std::string_view text) {
     return sha256(MemorySource(std::as_bytes(std::span(text))));
+}
+
+/// Reads what journal_text() writes, front to back: false or absent once the text ends. Throws
+/// Error bad_journal at what journal_text() does not write.
+class JournalReader {
+public:
+    explicit JournalReader(std::string_view text) : text_(text), rest_(text) {}
+
+    bool at_end() const { return rest_.empty(); }
+    bool next_is(char first) const { return rest_.starts_with(first); }
+    /// What was read already.
+    std::string_view done() const { return text_.substr(0, text_.size() - rest_.size()); }
+
+    bool word(std::string_view expected) {
+        const auto there = rest_.substr(0, expected.size());
+        if (!expected.starts_with(there)) {
+            refuse();
+        }
+        rest_.remove_prefix(there.size());
+        return there.size() == expected.size();
+    }
+    std::optional<std::uint64_t> number(char end) {
+        const auto digits = until(end, "0123456789");
+        std::uint64_t value = 0;
+        if (digits && std::from_chars(digits->data(), digits->data() + digits->size(), value).ec !=
+                          std::errc()) {
+            refuse();
+        }
+        return digits ? std::optional(value) : std::nullopt;
+    }
+    std::optional<std::string> hash() {
+        const auto digits = until('\n', kHexDigits);
+        if (digits && digits->size() != kHashDigits) {
+            refuse();
+        }
+        return digits ? std::optional<std::string>(*digits) : std::nullopt;
+    }
+    std::optional<std::vector<std::byte>> bytes(char end) {
+        const auto digits = until(end, kHexDigits);
+        auto value = digits ? from_hex(*digits) : std::nullopt;
+        if (digits && !value) {
+            refuse();
+        }
+        return value;
+    }
+    [[noreturn]] void refuse() const {
+        throw Error(ErrorCode::bad_journal,
+                    fmt::format("the file beside the hive is not a journal, or is damaged: byte {} "
+                                "of its {}, or what follows, cannot be",
+                                done().size(), text_.size()));
+    }
+
+private:
+    static constexpr std::string_view kHexDigits = "0123456789abcdef";
+    static constexpr std::size_t kHashDigits = 64;
+
+    /// At least one of `digits`, up to `end`.
+    std::optional<std::string_view> until(char end, std::string_view digits) {
+        const auto length = rest_.find_first_not_of(digits);
+        if (length == std::string_view::npos) {
+            rest_ = {};
+            return std::nullopt;
+        }
+        if (length == 0 || rest_[length] != end) {
+            refuse();
+        }
+        const auto found = rest_.substr(0, length);
+        rest_.remove_prefix(length + 1);
+        return found;
+    }
+
+    std::string_view text_;
+    std::string_view rest_;
+};
+
+/// One line's range; absent when the text ends before the line does.
+std::optional<ByteRange> read_range(JournalReader& reader) {
+    if (!reader.word(kRange)) {
+        return std::nullopt;
+    }
+    const auto offset = reader.number(' ');
+    auto before = offset ? reader.bytes(' ') : std::nullopt;
+    auto after = before ? reader.bytes('\n') : std::nullopt;
+    if (!after) {
+        return std::nullopt;
+    }
+    if (before->size() != after->size()) {
+        reader.refuse();
+    }
+    return ByteRange{*offset, *std::move(before), *std::move(after)};
 }
 
 } // namespace
@@ -29,40 +120,44 @@ std::filesystem::path journal_of(const std::filesystem::path& hive) {
 
 std::string journal_text(const JournalEntry& entry) {
     std::string text(kFirstLine);
-    text += fmt::format("size {}\nfile {} {}\nbefore {}\nafter {}\n", entry.size, entry.id.device,
-                        entry.id.inode, entry.sha256_before, entry.sha256_after);
+    text += fmt::format("size {}\nbefore {}\nafter {}\n", entry.size, entry.sha256_before,
+                        entry.sha256_after);
     for (const auto& range : entry.ranges) {
-        text += fmt::format("range {} {} {}\n", range.offset, hex(range.before), hex(range.after));
+        text +=
+            fmt::format("{}{} {} {}\n", kRange, range.offset, hex(range.before), hex(range.after));
     }
     const std::string hash = hash_of(text);
     return text + std::string(kLastWord) + hash + '\n';
 }
 
 JournalEntry parse_journal(std::string_view text) {
+    const auto last = text.find_last_not_of('\0');
+    JournalReader reader(last == std::string_view::npos ? "" : text.substr(0, last + 1));
     JournalEntry entry;
-    const auto end = text.rfind(kLastWord);
-    if (!text.starts_with(kFirstLine) || end == std::string_view::npos ||
-        text.substr(end) != std::string(kLastWord) + hash_of(text.substr(0, end)) + '\n') {
+    const auto size =
+        reader.word(kFirstLine) && reader.word("size ") ? reader.number('\n') : std::nullopt;
+    if (size == 0U) { // no hive has it
+        reader.refuse();
+    }
+    entry.size = size.value_or(0);
+    const auto before = size && reader.word("before ") ? reader.hash() : std::nullopt;
+    entry.sha256_before = before.value_or("");
+    const auto after = before && reader.word("after ") ? reader.hash() : std::nullopt;
+    entry.sha256_after = after.value_or("");
+    while (reader.next_is(kRange.front())) {
+        if (auto range = read_range(reader)) {
+            entry.ranges.push_back(*std::move(range));
+        }
+    }
+    if (reader.at_end()) {
         return entry;
     }
-    // The hash is right: these are lines that journal_text() wrote.
-    std::istringstream lines{std::string(text.substr(kFirstLine.size(), end - kFirstLine.size()))};
-    lines.imbue(std::locale::classic());
-    std::string word;
-    lines >> word >> entry.size >> word >> entry.id.device >> entry.id.inode >> word >>
-        entry.sha256_before >> word >> entry.sha256_after;
-    std::uint64_t offset = 0;
-    std::string before;
-    std::string after;
-    while (lines >> word >> offset >> before >> after) {
-        const auto old_bytes = from_hex(before);
-        const auto new_bytes = from_hex(after);
-        if (!old_bytes || !new_bytes || old_bytes->size() != new_bytes->size()) {
-            return entry;
-        }
-        entry.ranges.push_back({offset, *old_bytes, *new_bytes});
+    const auto closing = std::string(kLastWord) + hash_of(reader.done()) + '\n';
+    entry.complete = reader.word(closing);
+    // Nothing follows a whole journal, and one without a range is never written.
+    if (!reader.at_end() || (entry.complete && (entry.ranges.empty() || last + 1 < text.size()))) {
+        reader.refuse();
     }
-    entry.complete = !entry.ranges.empty();
     return entry;
 }
 

@@ -12,12 +12,12 @@
 
 namespace hivelint {
 
-/// What a journal says.
+/// What a journal says. It does not say where the hive lay: a copied hive with its copied journal
+/// is recovered like the first one.
 struct JournalEntry {
     bool complete = false;     ///< it ends with its own hash; else the hive was not changed yet
-    std::uint64_t size = 0;    ///< of the hive, bytes
-    FileId id;                 ///< of the hive when the journal was written
-    std::string sha256_before; ///< of the whole hive
+    std::uint64_t size = 0;    ///< of the hive, bytes; 0 when the journal is cut before it ends
+    std::string sha256_before; ///< of the whole hive; empty when the journal is cut before it ends
     std::string sha256_after;
     std::vector<ByteRange> ranges;
 };
@@ -25,11 +25,14 @@ struct JournalEntry {
 /// The journal as text: one field a line, ended by the hash of all lines above.
 std::string journal_text(const JournalEntry& entry);
 
-/// Reads it back; what is cut or changed is not `complete`.
+/// Reads it back. What begins like a journal as far as it goes, to the last byte or to where only
+/// NUL bytes follow (a file made longer before all of it was written), is not `complete`. Throws
+/// Error bad_journal when it is anything else: not a journal, or one with a damaged byte.
 JournalEntry parse_journal(std::string_view text);
 
 /// The journal beside the hive; absent when there is none.
-/// Throws Error as FileSource does: a journal that cannot be read must not be passed over.
+/// Throws Error bad_journal as parse_journal(), and as FileSource does: a journal that cannot be
+/// read must not be passed over.
 std::optional<JournalEntry> read_journal(const std::filesystem::path& hive);
 
 } // namespace hivelint

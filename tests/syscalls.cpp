@@ -152,7 +152,7 @@ SeenCall seen(pid_t child, const Stop& stop) {
     case SYS_flock: return {Call::lock, target_of(child, argument[0])};
     case SYS_utimensat: return {Call::set_times};
     case SYS_renameat2:
-    case SYS_linkat: return {Call::rename};
+    case SYS_linkat: return {Call::rename, text_at(child, argument[3])};
     case SYS_ftruncate: return {Call::resize, target_of(child, argument[0])};
     case SYS_truncate:
     case SYS_fallocate: return {Call::resize};
@@ -162,10 +162,10 @@ SeenCall seen(pid_t child, const Stop& stop) {
     case SYS_unlink:
     case SYS_rmdir: return {Call::unlink, text_at(child, argument[0])};
     case SYS_rename:
-    case SYS_link: return {Call::rename};
+    case SYS_link: return {Call::rename, text_at(child, argument[1])};
 #endif
 #ifdef SYS_renameat
-    case SYS_renameat: return {Call::rename};
+    case SYS_renameat: return {Call::rename, text_at(child, argument[3])};
 #endif
     default: return {};
     }

@@ -33,8 +33,8 @@ enum class Call : std::uint8_t {
 /// One system call as it was entered.
 struct SeenCall {
     Call call = Call::other;
-    std::string file{}; ///< the path, of open, create and unlink as the program names it; of a
-                        ///< descriptor where it leads; empty for other calls
+    std::string file{}; ///< the path, of open, create and unlink as the program names it; of rename
+                        ///< the new name; of a descriptor where it leads; empty for other calls
 };
 
 /// What is done to the program. Calls are counted from 1, the first after execve().

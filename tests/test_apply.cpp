@@ -2,6 +2,7 @@
 #include "tests/fix_scene.hpp"
 #include "tests/hive_files.hpp"
 #include "tests/regf_account.hpp"
+#include "tests/syscalls.hpp"
 
 #include "sha256.hpp"
 
@@ -11,6 +12,9 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
 #include <sys/stat.h>
 
 namespace fs = std::filesystem;
@@ -223,6 +227,56 @@ TEST_CASE("a patched copy: the original is left alone, what is there already too
         run_hivefix({"--output", (scene.top() / "link").native(), scene.hive().native()}).status ==
         2);
     CHECK(!fs::exists(scene.top() / "target"));
+
+    // There is a name for the file while it is written, however long its own is.
+    const auto longest = scene.top() / std::string(255, 'n');
+    CHECK(run_hivefix({"--output", longest.native(), scene.hive().native()}).status == 0);
+    CHECK(fs::exists(longest));
+}
+
+TEST_CASE("a patched copy: what cannot be made leaves nothing") {
+    FixScene scene;
+    const auto place = scene.top() / "copies";
+    fs::create_directory(place);
+    auto patch = scene.plan();
+    patch.sha256_after = hash_of("");
+    CHECK(error_of([&] { apply_to_copy(patch, scene.hive(), place / "copy"); }) == "failed-check");
+    CHECK(fs::is_empty(place));
+    CHECK(error_of([&] {
+              apply_to_copy(scene.plan(), scene.hive(), place / "missing" / "copy");
+          }) == "not-found");
+    CHECK(scene.bytes() == scene.old_bytes());
+}
+
+TEST_CASE("a patched copy: a file that appears while it is written is not replaced") {
+    if (!can_trace()) {
+        return;
+    }
+    FixScene scene(storages().front());
+    const auto place = scene.top() / "copies";
+    const auto copy = place / "patched";
+    const Command command = {.program = HIVELINT_HIVEFIX,
+                             .arguments = {"--output", copy.native(), scene.hive().native()}};
+    fs::create_directory(place);
+    const auto calls = run_traced(command).calls;
+    const auto naming = std::ranges::find(calls, Call::rename, &SeenCall::call);
+    REQUIRE(naming != calls.end());
+    CHECK(naming->file == copy);
+    fs::remove(copy);
+    const auto run =
+        run_traced(command, {.pause_at = static_cast<std::size_t>(naming - calls.begin()) + 1,
+                             .meanwhile = [&] { put_text(copy, "another's"); }});
+    CHECK(run.status == 2);
+    CHECK(run.out.find("already-exists") != std::string::npos);
+    CHECK(read_file(copy) == "another's");
+    CHECK(std::distance(fs::directory_iterator(place), {}) == 1);
+
+    // A file system without such a renaming.
+    fs::remove(copy);
+    const auto linked = run_traced(command, {.call = Call::rename, .nth = 1, .error = EINVAL});
+    CHECK(linked.status == 0);
+    CHECK(scene.is_fixed(read_file(copy)));
+    CHECK(std::distance(fs::directory_iterator(place), {}) == 1);
 }
 
 TEST_CASE("undo records: not beside the hive, and no fix without one that can be written") {
@@ -253,4 +307,44 @@ TEST_CASE("undo records: not beside the hive, and no fix without one that can be
     CHECK(scene.is_fixed(scene.bytes()));
     CHECK(run_hivefix({"--undo", record.native()}).status == 0);
     CHECK(scene.bytes() == scene.old_bytes());
+}
+
+TEST_CASE("undo records: one of a fix that came to nothing gives way, no other does") {
+    FixScene scene;
+    const auto record = scene.undo_folder() / "record";
+    const auto fix = [&](const fs::path& hive) {
+        const auto run = run_hivefix({"--undo-record", record.native(), hive.native()});
+        CHECK((run.status == 0) == (run.out.find("already-exists") == std::string::npos));
+        return run.status;
+    };
+    CHECK(fix(scene.hive()) == 0);
+    const auto first = read_file(record);
+
+    // The same bytes in another file, whose fix would cost the first one its record.
+    const auto other = scene.top() / "other" / "NTUSER.DAT";
+    fs::create_directory(other.parent_path());
+    put_text(other, scene.old_bytes());
+    CHECK(fix(other) == 2);
+    CHECK(read_file(other) == scene.old_bytes());
+    CHECK(read_file(record) == first);
+
+    // The same file with other bytes.
+    scene.reset(scene.old_bytes() + "tail");
+    put_text(record, first);
+    CHECK(fix(scene.hive()) == 2);
+    CHECK(read_file(record) == first);
+
+    // A crash came before the first byte of the hive was written.
+    put_text(scene.hive(), scene.old_bytes());
+    CHECK(fix(scene.hive()) == 0);
+    CHECK(scene.is_fixed(scene.bytes()));
+    CHECK(scene.undo_records().size() == 1);
+    CHECK(run_hivefix({"--undo", record.native()}).status == 0);
+    CHECK(scene.bytes() == scene.old_bytes());
+
+    // What is no record at all.
+    fs::remove(record);
+    fs::create_symlink(other, record);
+    CHECK(fix(scene.hive()) == 2);
+    CHECK(fs::is_symlink(record));
 }

@@ -173,6 +173,20 @@ TEST_CASE("crash: delete with kept times, killed before every system call") {
     kill_everywhere(scene, fixing(scene, Action::delete_value, {"--delete", "--preserve-times"}));
 }
 
+TEST_CASE("crash: with an undo record of a given name, killed before every system call") {
+    if (!can_trace()) {
+        return;
+    }
+    FixScene scene(fast_storage());
+    const auto record = scene.undo_folder() / "record";
+    auto job = fixing(scene, Action::set_value, {});
+    job.name = "fix --undo-record";
+    job.arguments = {"--undo-record", record.native(), scene.hive().native()};
+    kill_everywhere(scene, job); // and started again each time
+    CHECK(run_hivefix({"--undo", record.native()}).status == 0);
+    CHECK(scene.bytes() == scene.old_bytes());
+}
+
 TEST_CASE("crash: undo, killed before every system call") {
     if (!can_trace()) {
         return;
@@ -225,19 +239,22 @@ TEST_CASE("crash: recovery, killed before every system call") {
     }
 }
 
-TEST_CASE("crash: a patched copy never costs the original") {
+TEST_CASE("crash: a patched copy is whole or not there, and never costs the original") {
     if (!can_trace()) {
         return;
     }
     FixScene scene(fast_storage());
-    const auto copy = scene.top() / "patched";
+    const auto place = scene.top() / "copies";
+    const auto copy = place / "patched";
     const auto arguments =
         std::vector<std::string>{"--output", copy.native(), scene.hive().native()};
     struct stat before = {};
     REQUIRE(::stat(scene.hive().c_str(), &before) == 0);
+    std::size_t partial = 0;
     for (std::size_t point = 1;; ++point) {
         CAPTURE(point);
-        fs::remove(copy);
+        fs::remove_all(place);
+        fs::create_directory(place);
         const auto killed =
             run_traced({.program = HIVELINT_HIVEFIX, .arguments = arguments}, {.kill_at = point});
         struct stat now = {};
@@ -249,9 +266,18 @@ TEST_CASE("crash: a patched copy never costs the original") {
         if (!killed.disturbed) {
             CHECK(killed.status == 0);
             CHECK(scene.is_fixed(read_file(copy)));
+            CHECK(!fs::exists(place / ".patched.hivelint-partial-1"));
             break;
         }
+        if (fs::exists(copy)) {
+            CHECK(scene.is_fixed(read_file(copy)));
+            continue;
+        }
+        partial += fs::exists(place / ".patched.hivelint-partial-1") ? 1 : 0;
+        CHECK(run_hivefix(arguments).status == 0); // what the crash left is not in the way
+        CHECK(scene.is_fixed(read_file(copy)));
     }
+    CHECK(partial > 3);
 }
 
 TEST_CASE("crash: what must be durable before what") {
@@ -281,7 +307,10 @@ TEST_CASE("crash: what must be durable before what") {
         }
         if (call == Call::create && file.starts_with(scene.undo_folder().native())) {
             record.file = file;
+        }
+        if (call == Call::rename && file.starts_with(scene.undo_folder().native())) {
             undo_folder.written = number;
+            CHECK(record.synced > record.written);
         }
         if (call == Call::create && file.ends_with(".hivelint-journal")) {
             folder.written = journal_made = number;
@@ -304,7 +333,7 @@ TEST_CASE("crash: what must be durable before what") {
             CHECK(journal_made > 0);
             CHECK(journal.synced > journal.written);
             CHECK(folder.synced > folder.written);
-            CHECK(record.synced > record.written);
+            CHECK(undo_folder.written > 0);
             // A file that is durable under no name is lost all the same.
             CHECK(undo_folder.synced > undo_folder.written);
         }

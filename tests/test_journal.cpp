@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <string>
 #include <sys/stat.h>
 
 namespace fs = std::filesystem;
@@ -18,10 +19,8 @@ namespace {
 
 std::string real_journal(const FixScene& scene) {
     const auto patch = scene.plan();
-    const FileSource source(scene.hive());
     return journal_text({.complete = true,
                          .size = patch.size,
-                         .id = source.id(),
                          .sha256_before = patch.sha256_before,
                          .sha256_after = patch.sha256_after,
                          .ranges = patch.ranges});
@@ -42,7 +41,8 @@ TEST_CASE("journal: what is written is read back") {
     const auto entry = parse_journal(real_journal(scene));
     CHECK(entry.complete);
     CHECK(entry.size == scene.old_bytes().size());
-    CHECK(entry.id == FileSource(scene.hive()).id());
+    CHECK(entry.sha256_before == scene.plan().sha256_before);
+    CHECK(entry.sha256_after == scene.plan().sha256_after);
     CHECK(entry.ranges == scene.plan().ranges);
     CHECK(recovered(scene) == "nothing-to-do");
 }
@@ -87,25 +87,112 @@ TEST_CASE("journal: nothing is fixed or taken back beside one") {
     CHECK(scanned(scene.folder()) == "affected+interrupted");
 }
 
-TEST_CASE("journal: cut anywhere, or with a byte flipped, it is none, and is removed") {
+TEST_CASE("journal: cut anywhere, the hive was not changed yet, and it is removed") {
     FixScene scene;
     const auto journal = real_journal(scene);
     for (std::size_t i = 0; i < journal.size(); ++i) {
         CAPTURE(i);
-        auto flipped = journal;
-        flipped[i] = static_cast<char>(flipped[i] ^ 1);
         auto zeros = journal; // a file system may have made it longer before it wrote all of it
         std::fill(zeros.begin() + static_cast<std::ptrdiff_t>(i), zeros.end(), '\0');
-        for (const auto& text : {journal.substr(0, i), flipped, zeros}) {
+        for (const auto& text : {journal.substr(0, i), zeros}) {
             put_journal(scene, text);
             CHECK(recovered(scene) == "untouched");
             CHECK(scene.bytes() == scene.old_bytes());
             CHECK(scene.beside().empty());
         }
     }
-    put_journal(scene, journal + journal);
-    CHECK(recovered(scene) == "untouched");
-    CHECK(scene.beside().empty());
+}
+
+TEST_CASE("journal: with a byte damaged, or no journal at all, it is refused and stays") {
+    FixScene scene;
+    const auto journal = real_journal(scene);
+    const auto refused = [&](const std::string& text) {
+        put_journal(scene, text);
+        CHECK(recovered(scene) == "bad-journal");
+        CHECK(scene.bytes() == scene.old_bytes());
+        CHECK(read_file(scene.journal()) == text);
+    };
+    for (std::size_t i = 0; i < journal.size(); ++i) {
+        CAPTURE(i);
+        for (const int flip : {1, 0x80}) {
+            auto text = journal;
+            text[i] = static_cast<char>(text[i] ^ flip);
+            refused(text);
+        }
+    }
+    const auto one_zero = journal + std::string(1, '\0');
+    for (const auto& text : {journal + journal, journal + "x", one_zero, journal + one_zero,
+                             std::string("\0hivelint-journal 1\n", 20), std::string("hivelint-x"),
+                             std::string("notes of my own\n"), std::string("hivelint-journal 2")}) {
+        CAPTURE(text);
+        refused(text);
+    }
+    put_journal(scene, "notes of my own\n");
+    CHECK(scanned(scene.folder()) == "unknown:bad-journal");
+    CHECK(run_hivefix(scene.arguments()).status == 2);
+    CHECK(run_hivefix({"--recover", scene.folder().native()}).status == 2);
+    CHECK(scene.beside() == " NTUSER.DAT.hivelint-journal");
+}
+
+TEST_CASE("journal: a line that is never written is none of a cut journal") {
+    FixScene scene;
+    const auto journal = real_journal(scene);
+    const auto lines_to = [&](std::string_view word) {
+        return journal.substr(0, journal.find(word));
+    };
+    const std::string hash(64, 'a');
+    for (const auto& text : {
+             lines_to("size") + "size x",
+             lines_to("size") + "size \n",
+             lines_to("size") + "size 0\n",
+             lines_to("size") + "size 99999999999999999999\n",
+             lines_to("before") + "range 1 00 00\n",
+             lines_to("before") + "before 00\n",
+             lines_to("before") + "before " + hash + "a\n",
+             lines_to("range") + "range 1 0 0\n",
+             lines_to("range") + "range 1 00 0000\n",
+             lines_to("range") + "range 1  00\n",
+             lines_to("range") + "end " + hash,
+         }) {
+        CAPTURE(text);
+        put_journal(scene, text);
+        CHECK(recovered(scene) == "bad-journal");
+        CHECK(read_file(scene.journal()) == text);
+    }
+}
+
+TEST_CASE("journal: cut, it is removed only beside a hive that can be the one it was made for") {
+    FixScene scene;
+    const auto journal = real_journal(scene);
+    const auto longer = scene.old_bytes() + 'x';
+    auto other = scene.old_bytes();
+    other.back() ^= 1;
+    const auto size_known = journal.find("before");
+    const auto hash_known = journal.find("after");
+    const auto left = [&](const std::string& bytes, std::size_t length) {
+        scene.reset(bytes);
+        put_journal(scene, journal.substr(0, length));
+        const auto result = recovered(scene);
+        CHECK(scene.bytes() == bytes);
+        CHECK(fs::exists(scene.journal()) == (result != "untouched"));
+        return result;
+    };
+    CHECK(left(longer, size_known - 1) == "untouched");
+    CHECK(left(longer, size_known) == "bad-journal");
+    CHECK(left(other, hash_known - 1) == "untouched");
+    CHECK(left(other, hash_known) == "bad-journal");
+    CHECK(left(other, journal.size() - 1) == "bad-journal");
+    CHECK(left(std::string(9000, 'x'), 0) == "not-a-hive 0x0");
+    CHECK(left("", 0) == "too-short 0x0");
+}
+
+TEST_CASE("journal: a hive that was copied with its journal is recovered where it is now") {
+    FixScene scene;
+    put_journal(scene, real_journal(scene));
+    const auto elsewhere = scene.top() / "elsewhere";
+    fs::copy(scene.folder(), elsewhere);
+    CHECK(recover(elsewhere / "NTUSER.DAT") == Recovery::rolled_back);
+    CHECK(!fs::exists(journal_of(elsewhere / "NTUSER.DAT")));
 }
 
 TEST_CASE("journal: of another file, both stay as they are") {
@@ -144,6 +231,7 @@ TEST_CASE("journal: with ranges that do not fit, though its hash is right") {
     with({{~std::uint64_t{0}, two, two}});
     with({{8, two, two}, {9, one, one}});
     with({{8, one, one}, {8, one, one}});
+    with({{8, {}, {}}});
 }
 
 TEST_CASE("journal: something else under its name is not followed, read or removed") {

@@ -158,8 +158,10 @@ TEST_CASE("patch: hives that are not patched") {
 TEST_CASE("patch: not while the journal of an interrupted fix lies beside the hive") {
     const TempDir dir;
     const auto file = save(dir, affected_hive());
-    write_file(hivelint::journal_of(file), bytes_of({1}));
+    write_file(hivelint::journal_of(file), {});
     CHECK(error_of([&] { plan(file, Action::set_value, true); }) == "interrupted-fix");
+    write_file(hivelint::journal_of(file), bytes_of({1}));
+    CHECK(error_of([&] { plan(file, Action::set_value, true); }) == "bad-journal");
 }
 
 TEST_CASE("patch: reversed, it gives the old bytes") {

@@ -214,10 +214,30 @@ TEST_CASE("planned change: what only one parser sees is refused") {
         const auto value = planned.value_cell(zoo, kEditedValue);
         for_walker.put16(value + vk::kFlags, 3);
         CHECK(judge(before, for_walker, patch_for(action)).starts_with(at("tombstone", value)));
-        // The walker lists a predefined-handle key without values, hivex is kept from it.
-        auto for_hivex = planned;
-        const auto key = planned.key_cell("Zoo");
-        for_hivex.put16(key + nk::kFlags, 0x60);
-        CHECK(judge(before, for_hivex, patch_for(action)).starts_with("predefined-key"));
+        // To the walker a predefined-handle key is one, hivex is kept from it.
+        auto other_kind = planned;
+        other_kind.put16(planned.key_cell("Zoo") + nk::kFlags, 0x60);
+        CHECK(judge(before, other_kind, patch_for(action)) ==
+              "failed-check: the walker sees another set of values at key 'Zoo'");
+    }
+}
+
+TEST_CASE("planned change: a predefined-handle key elsewhere is in nobody's way") {
+    auto before = before_spec().build();
+    const auto zoo = before.key_cell("Zoo");
+    before.put16(zoo + nk::kFlags, 0x60);
+    before.put32(zoo + nk::kValueCount, 0x8000'0001);
+    for (const auto action : {Action::set_value, Action::delete_value}) {
+        const auto patch = plan(before, action);
+        auto after = patched(before, patch.ranges);
+        CHECK(judge(before, after, patch) == "sound");
+        // What is below it is compared.
+        auto below = after;
+        below.put32(after.value_cell("Zoo\\Exchange", kEditedValue) + vk::kData, 2);
+        CHECK(judge(before, below, patch) ==
+              "failed-check: hivex sees another set of values at key 'Exchange'");
+        after.put32(zoo + nk::kValueCount, 0x8000'0002);
+        CHECK(judge(before, after, patch) ==
+              "failed-check: the walker sees another set of values at key 'Zoo'");
     }
 }

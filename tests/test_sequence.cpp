@@ -218,9 +218,11 @@ TEST_CASE("log numbers: entries and what earlier rounds left") {
         {"lower remnants", lower, 7, 22, true},
         {"a higher remnant behind a gap", higher, 7, 300, true},
         {"all lower than the hive's", chain, 40, 40, true},
-        {"base block lost", Log{}.entry(512, 21).entry(1024, 22), 7, 22},
-        {"base block damaged", Log{}.base_block(6, 90, 90).put32(508, 1).entry(512, 21), 7, 21},
-        {"an entry in place of the base block", Log{}.entry(0, 21), 7, 21},
+        {"base block lost", Log{}.entry(512, 21).entry(1024, 22), 7, 22, true},
+        {"base block damaged", Log{}.base_block(6, 90, 90).put32(508, 1).entry(512, 21), 7, 21,
+         true},
+        {"an old log's base block damaged", Log{}.base_block(1, 90, 90).put32(508, 1), 7, 7},
+        {"an entry in place of the base block", Log{}.entry(0, 21), 7, 21, true},
         {"an entry in an old log", Log{}.base_block(1, 20, 20).entry(1024, 30), 7, 30},
     });
 }

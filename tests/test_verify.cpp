@@ -225,6 +225,7 @@ TEST_CASE("verify: words and weights") {
         {Problem::free_cells_touch, Weight::irregularity, "free-cells-touch"},
         {Problem::unreferenced_cell, Weight::irregularity, "unreferenced-cell"},
         {Problem::name_length, Weight::irregularity, "name-length"},
+        {Problem::key_name, Weight::irregularity, "key-name"},
         {Problem::name_encoding, Weight::irregularity, "name-encoding"},
         {Problem::list_order, Weight::irregularity, "list-order"},
         {Problem::list_hint, Weight::irregularity, "list-hint"},

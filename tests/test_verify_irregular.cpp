@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <string>
 
 using hivelint::regf::verify;
@@ -81,6 +82,28 @@ TEST_CASE("verify irregular: names in 16 bits that fit into 8") {
     CHECK(tolerated(hive) ==
           all({irregular("name-encoding", hive.key_cell("k") + 4),
                irregular("name-encoding", hive.value_cell("k", u"caf\u00E9") + 4)}));
+}
+
+TEST_CASE("verify irregular: an empty value name in an encoding") {
+    for (const unsigned flags : {1U, 4U, 5U, 0x8001U}) {
+        auto hive = HiveSpec{}.with("k", {dword(u"", 1), dword(u"a", 2)}).build();
+        const auto value = hive.value_cell("k", u"");
+        CHECK(tolerated(hive) == "");
+        hive.put16(value + vk::kFlags, static_cast<std::uint16_t>(flags));
+        CHECK(tolerated(hive) == irregular("name-encoding", value + 4));
+    }
+}
+
+TEST_CASE("verify irregular: key names that start with NUL") {
+    for (const auto& name :
+         {std::u16string(1, u'\0'), std::u16string(u"\0Run", 4), std::u16string(u"\0\u96EA", 2)}) {
+        const auto hive = HiveSpec{}.with(Path{name}).build();
+        CHECK(tolerated(hive) == irregular("key-name", hive.key_cell(Path{name}) + 4));
+    }
+    // Anywhere else it is a character like any other; so it is in a value's name.
+    const std::u16string inside(u"R\0n", 3);
+    const std::u16string before(u"\0n", 2);
+    CHECK(tolerated(HiveSpec{}.with(Path{inside}, dword(before, 1)).build()) == "");
 }
 
 TEST_CASE("verify irregular: lists out of order") {

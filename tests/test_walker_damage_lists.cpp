@@ -9,7 +9,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+using hivelint::Error;
 using hivelint::regf::Lookup;
 using namespace hivelint::test;
 
@@ -213,4 +215,68 @@ TEST_CASE("walker damage: counts of subkeys that disagree with the list") {
     hive.put32(hive.key_cell("Software") + nk::kSubkeyCount, 0); // no subkeys, whatever the list
     CHECK(answer(find(hive, kExchange, kName)) == "no key");
     CHECK(account(find(hive, kExchange, kName).damage).empty());
+}
+
+// Each damaged element costs an exception, and a list can hold millions of them.
+TEST_CASE("walker damage: after a hundred damaged elements a list is not read any further") {
+    constexpr std::size_t kCount = 300;
+    const auto number_of = [](std::size_t i) {
+        const auto text = std::to_string(1000 + i);
+        return std::u16string(text.begin(), text.end());
+    };
+    HiveSpec spec;
+    auto& key = spec.key("Software");
+    key.list = ListKind::li; // without hints each subkey is compared
+    for (std::size_t i = 0; i < kCount; ++i) {
+        key.subkeys.push_back({.name = number_of(i)});
+        key.values.push_back(dword(number_of(i), 1));
+    }
+    const auto good = spec.build();
+    const auto values = good.value_list_cell("Software") + 4;
+    const auto subkeys = good.list_cell("Software") + subkey_list::kElements;
+    for (const std::size_t bad : {99U, 100U, 250U}) {
+        CAPTURE(bad);
+        const auto spoiled = [&](FileOffset elements) {
+            auto hive = good;
+            for (std::size_t i = 0; i < bad; ++i) {
+                hive.put32(elements + 4 * i, 0);
+            }
+            return hive;
+        };
+        const bool gives_up = bad >= 100;
+        const auto check_damage = [&](const std::vector<Error>& damage, FileOffset list) {
+            CHECK(damage.size() == (gives_up ? 65 : 64));
+            CHECK(account(damage.back()) ==
+                  (gives_up ? at("limit-exceeded", list) : at("bad-cell", list + 4 + 4 * 63)));
+        };
+        const auto last = number_of(kCount - 1);
+        const std::string last_text(last.begin(), last.end());
+
+        const auto value_hive = spoiled(values);
+        const Lookup value = find(value_hive, "Software", last);
+        CHECK(answer(value) == (gives_up ? "no value" : "REG_DWORD 01000000"));
+        check_damage(value.damage, values - 4);
+        CHECK(list(value_hive, "Software").value().values.size() == (gives_up ? 0 : kCount - bad));
+
+        const auto key_hive = spoiled(subkeys);
+        const Lookup subkey = find(key_hive, Path("Software\\" + last_text), u"v");
+        CHECK(answer(subkey) == (gives_up ? "no key" : "no value"));
+        CHECK(subkey.damage.size() == (gives_up ? 65 : 64));
+        CHECK((account(subkey.damage.back()) == at("limit-exceeded", subkeys - 8)) == gives_up);
+        CHECK(list(key_hive, "Software").value().subkeys.size() == (gives_up ? 0 : kCount - bad));
+    }
+}
+
+TEST_CASE("walker damage: a value list of nothing but bad references, as long as its hive") {
+    HiveSpec spec{.minor = 3}; // data of any length is in one cell
+    spec.with("Software", {binary(u"bytes", std::vector<std::byte>(1 << 20))});
+    auto hive = spec.build();
+    const auto cell = hive.data_cell("Software", u"bytes");
+    const auto node = hive.key_cell("Software");
+    hive.put32(node + nk::kValueList, BuiltHive::relative(cell));
+    hive.put32(node + nk::kValueCount, (1 << 20) / 4);
+    const Lookup lookup = find(hive, "Software", u"bytes");
+    CHECK(answer(lookup) == "no value");
+    CHECK(lookup.damage.size() == 65);
+    CHECK(account(lookup.damage.back()) == at("limit-exceeded", cell));
 }

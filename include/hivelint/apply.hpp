@@ -10,6 +10,7 @@
 #include <hivelint/patch.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,9 @@ namespace hivelint {
 
 struct ApplyOptions {
     bool preserve_times = false; ///< give the file its old modification time again
+    /// Called when the file is locked and known to be the one that the patch was made for, before
+    /// anything is written. What it throws ends apply().
+    std::function<void()> before_change{};
 };
 
 /// Writes the patch into the file at `path`, which keeps its inode, owner, mode, attributes and
@@ -27,8 +31,10 @@ struct ApplyOptions {
 /// failed_check, and what opening and writing files throws; the hive is then as it was.
 void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOptions& options = {});
 
-/// Writes a patched copy to `output`, which must not exist, and leaves the hive alone; checks the
-/// copy as apply() does. Throws Error: already_exists, and as apply().
+/// Writes a patched copy to `output`, which must not exist, and leaves the hive alone. The copy is
+/// written beside `output` as `.NAME.hivelint-partial-N`, checked as apply() does, and gets its
+/// name when it is durable: a crash leaves it whole or not at all there.
+/// Throws Error: already_exists, and as apply().
 void apply_to_copy(const Patch& patch, const std::filesystem::path& path,
                    const std::filesystem::path& output);
 
@@ -42,9 +48,12 @@ enum class Recovery : std::uint8_t {
 };
 std::string_view to_string(Recovery recovery) noexcept;
 
-/// Rolls an interrupted fix of the hive at `path` back. Throws Error: locked, bad_journal (of
-/// another file: with its old bytes the hive has not the journal's hash), and what opening and
-/// writing files throws.
+/// Rolls an interrupted fix of the hive at `path` back. A journal that is not complete is removed
+/// when the hive still has the size and the hash that it names; when it is cut before these, when
+/// the file's base block can be read as a hive's.
+/// Throws Error: locked, bad_journal (no journal, a damaged one, or of another file: with its old
+/// bytes the hive has not the journal's hash), as regf::read_base_block(), and what opening and
+/// writing files throws. Hive and journal are then left as they are.
 Recovery recover(const std::filesystem::path& path);
 
 /// What became of one hive that was to be fixed.
@@ -66,7 +75,8 @@ struct FixOutcome {
 
 /// What the journal beside a hive puts back: the ranges that the hive, read through `source`, has
 /// once it is rolled back. Absent when there is no journal; no ranges when it is not complete.
-/// Throws Error bad_journal when it is of another file, and what reading files throws.
+/// Throws Error bad_journal when it is none, damaged or of another file, and what reading files
+/// throws.
 std::optional<std::vector<ByteRange>> pending_rollback(const std::filesystem::path& path,
                                                        const ByteSource& source);
 

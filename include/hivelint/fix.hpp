@@ -21,7 +21,8 @@ struct FixRun {
     std::optional<std::filesystem::path> output;
     /// The undo record's file, or else the folder that gets one with a name of its own; both
     /// absent: no undo record is kept. Never the folder of the hive: what lies in Users\Default is
-    /// copied into every new profile.
+    /// copied into every new profile. A file that is there is replaced only when it is the record
+    /// of an earlier fix of the same file that came to nothing: the hive is what it was before it.
     std::optional<std::filesystem::path> undo_file;
     std::optional<std::filesystem::path> undo_folder;
     /// Program and version, for the undo record.

@@ -34,6 +34,8 @@ LogNumbers log_numbers(const ByteSource& log, std::uint32_t floor) {
     const auto meet = [&](std::uint32_t number) {
         numbers.highest = is_after(number, numbers.highest) ? number : numbers.highest;
     };
+    bool has_base_block = false;
+    bool has_entries = false;
     // Entries begin at multiples of 512; those of earlier rounds lie anywhere behind the newest.
     std::vector<std::byte> chunk(std::size_t{1} << 20);
     for (std::uint64_t offset = 0; offset < log.size(); offset += chunk.size()) {
@@ -45,13 +47,18 @@ LogNumbers log_numbers(const ByteSource& log, std::uint32_t floor) {
         if (offset == 0 && held >= kSector && is_base_block(sectors.slice(0, kSector))) {
             meet(sectors.u32(4));
             meet(sectors.u32(8));
+            has_base_block = true;
             numbers.new_format = sectors.u32(28) == 6;
         }
         for (std::size_t at = 0; at + kEntryHeader <= held; at += kSector) {
             if (is_entry(sectors.slice(at, kEntryHeader))) {
                 meet(sectors.u32(at + 12));
+                has_entries = true;
             }
         }
+    }
+    if (!has_base_block) {
+        numbers.new_format = has_entries; // the old format has none
     }
     return numbers;
 }

@@ -155,6 +155,10 @@ void TreeCheck::check_element(const ListHeader& header, Bytes elements, std::siz
         add(Problem::name_length, record->file_offset(),
             fmt::format("a key name of {} units, {} is the most", name.size(), kLongestName));
     }
+    if (name.starts_with(u'\0')) {
+        add(Problem::key_name, record->file_offset(),
+            fmt::format("key name '{}' starts with NUL: Windows drops the key", escaped(name)));
+    }
     if (!hint_allows(header.kind, elements, index, name, name_hash(name))) {
         add(Problem::list_hint, from,
             fmt::format("the {} of key '{}' is {:#010x}, which is not that of its name",

@@ -81,7 +81,7 @@ std::optional<Key> TreeReader::key_at(CellOffset at, std::uint64_t from, Room& r
     return Key{cell, node, decode_name(name.bytes(), eight_bit, ErrorCode::bad_key_node)};
 }
 
-std::vector<TreeReader::Reference> TreeReader::leaves(const Key& key, std::vector<Error>& damage) {
+std::vector<TreeReader::Reference> TreeReader::leaves(const Key& key, ElementReader& reading) {
     const std::uint64_t field = key.cell.record_offset() + KeyNode::kSubkeyListAt;
     const Cell cell = reader_.cell(key.node.subkey_list, field);
     const auto header =
@@ -93,9 +93,9 @@ std::vector<TreeReader::Reference> TreeReader::leaves(const Key& key, std::vecto
     std::vector<Reference> found;
     // A leaf that is named twice would be read once for each of its names.
     std::set<CellOffset> seen;
-    for (std::size_t i = 0; i < header.count; ++i) {
+    for (std::size_t i = 0; i < header.count && !reading.gave_up(); ++i) {
         const Reference leaf = {{elements.bytes().u32(4 * i)}, elements.file_offset + 4 * i};
-        noting(damage, [&] {
+        reading.read(cell.offset, [&] {
             if (!seen.insert(leaf.to).second) {
                 throw Error(ErrorCode::bad_subkey_list, leaf.from,
                             fmt::format("the list at {:#x} stands twice in one ri list",
@@ -118,6 +118,7 @@ void TreeReader::each_subkey(const Key& key, std::vector<Error>& damage, Wanted 
     // Leaves can overlap in a hostile file; together they hold no more elements than the bins can.
     std::uint64_t room = reader_.bins_size() / 4;
     std::uint64_t count = 0;
+    ElementReader reading(damage);
     const auto read_leaf = [&](const Reference& leaf) {
         const Cell cell = reader_.cell(leaf.to, leaf.from);
         const auto header =
@@ -132,19 +133,19 @@ void TreeReader::each_subkey(const Key& key, std::vector<Error>& damage, Wanted 
         room -= header.count;
         count += header.count;
         const Piece elements = reader_.part(cell, ListHeader::kSize, header.elements_size());
-        for (std::size_t i = 0; i < header.count; ++i) {
+        for (std::size_t i = 0; i < header.count && !reading.gave_up(); ++i) {
             if (wanted(header.kind, elements.bytes(), i)) {
                 const std::size_t at = i * header.element_size();
-                noting(damage, [&] {
+                reading.read(cell.offset, [&] {
                     visit(Reference{{elements.bytes().u32(at)}, elements.file_offset + at});
                 });
             }
         }
     };
-    for (const auto& leaf : leaves(key, damage)) {
-        noting(damage, [&] { read_leaf(leaf); });
+    for (const auto& leaf : leaves(key, reading)) {
+        reading.read(leaf.to.in_file(), [&] { read_leaf(leaf); });
     }
-    if (count != key.node.subkey_count) {
+    if (count != key.node.subkey_count && !reading.gave_up()) {
         noting(damage, [&] {
             throw Error(ErrorCode::bad_subkey_list, key.cell.offset,
                         fmt::format("the key node counts {} subkeys, its lists hold {}",
@@ -200,8 +201,9 @@ std::vector<ValueRecord> TreeReader::values(const Key& key, std::vector<Error>& 
     }
     const Piece elements = reader_.part(list, 0, std::size_t{count} * 4);
     Room room(reader_.bins_size());
-    for (std::size_t i = 0; i < count; ++i) {
-        noting(damage, [&] {
+    ElementReader reading(damage);
+    for (std::size_t i = 0; i < count && !reading.gave_up(); ++i) {
+        reading.read(list.offset, [&] {
             const Cell cell =
                 reader_.cell({elements.bytes().u32(4 * i)}, elements.file_offset + 4 * i);
             room.take(cell);

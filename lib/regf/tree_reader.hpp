@@ -8,6 +8,9 @@
 #include <hivelint/regf/lookup.hpp>
 #include <hivelint/regf/name.hpp>
 
+#include <fmt/core.h>
+
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -48,13 +51,14 @@ private:
     std::uint64_t left_;
 };
 
-/// Runs `read`; an Error that the hive's bytes caused goes into `damage`.
+/// Runs `read`; an Error that the hive's bytes caused goes into `damage`. Whether there was none.
 template<typename Read>
-void noting(std::vector<Error>& damage, Read read) {
-    // Hostile lists can hold millions of bad references; a few of them tell the story.
+bool noting(std::vector<Error>& damage, Read read) {
+    // A few of very many tell the story.
     constexpr std::size_t kMostNoted = 64;
     try {
         read();
+        return true;
     } catch (const Error& error) {
         if (error.code() == ErrorCode::io_error ||
             error.code() == ErrorCode::changed_while_reading) {
@@ -63,8 +67,40 @@ void noting(std::vector<Error>& damage, Read read) {
         if (damage.size() < kMostNoted) {
             damage.push_back(error);
         }
+        return false;
     }
 }
+
+/// So many elements of one key's lists may be damaged; what follows is not read. Hostile lists can
+/// hold millions of bad references, and each of them would cost an exception.
+inline constexpr std::size_t kMostDamagedElements = 100;
+
+/// Reads the elements of one key's lists, until too many of them are damaged.
+class ElementReader {
+public:
+    explicit ElementReader(std::vector<Error>& damage) : damage_(damage) {}
+
+    bool gave_up() const { return bad_ >= kMostDamagedElements; }
+    /// Runs `read`, noting as noting() does. Once too many have failed, that is noted last, with
+    /// the list's file offset, and nothing is run any more.
+    template<typename Read>
+    void read(std::uint64_t list, Read read) {
+        if (gave_up() || noting(damage_, read)) {
+            return;
+        }
+        ++bad_;
+        if (gave_up()) {
+            damage_.emplace_back(ErrorCode::limit_exceeded, list,
+                                 fmt::format("{} elements of the lists of one key are damaged; "
+                                             "the rest was not read",
+                                             bad_));
+        }
+    }
+
+private:
+    std::vector<Error>& damage_;
+    std::size_t bad_ = 0;
+};
 
 class TreeReader {
 public:
@@ -106,7 +142,7 @@ private:
     std::optional<Key> key_at(CellOffset at, std::uint64_t from, Room& room,
                               std::optional<std::u16string_view> wanted = {});
     /// The li, lf and lh lists of a key.
-    std::vector<Reference> leaves(const Key& key, std::vector<Error>& damage);
+    std::vector<Reference> leaves(const Key& key, ElementReader& reading);
     template<typename Wanted, typename Visit>
     void each_subkey(const Key& key, std::vector<Error>& damage, Wanted wanted, Visit visit);
     ValueRecord value_in(const Cell& cell);

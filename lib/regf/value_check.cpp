@@ -47,6 +47,11 @@ std::u16string TreeCheck::check_value(Bytes record, Longest& longest) {
     std::u16string name = decode_name(record.slice(KeyValue::kFixedSize, value.name_length),
                                       eight_bit, ErrorCode::bad_value);
     check_name(record, name, eight_bit);
+    // REGF.md section 13, 4. A tombstone's flag says nothing of its name.
+    if (name.empty() && (value.flags & ~kValueTombstone) != 0) {
+        add(Problem::name_encoding, record.file_offset(),
+            fmt::format("an empty value name with flags {:#x} instead of 0", value.flags));
+    }
     longest.value_name = std::max(longest.value_name, name.size() * 2);
     longest.value_data = std::max<std::size_t>(longest.value_data, value.size);
     if (!value.is_inline && value.size > 0) {

@@ -40,6 +40,7 @@ constexpr auto kProblems = std::to_array<ProblemInfo>({
     {Problem::free_cells_touch, kIrregularity, "free-cells-touch"},
     {Problem::unreferenced_cell, kIrregularity, "unreferenced-cell"},
     {Problem::name_length, kIrregularity, "name-length"},
+    {Problem::key_name, kIrregularity, "key-name"},
     {Problem::name_encoding, kIrregularity, "name-encoding"},
     {Problem::list_order, kIrregularity, "list-order"},
     {Problem::list_hint, kIrregularity, "list-hint"},

@@ -77,9 +77,10 @@ std::optional<KeyListing> Walker::list_key(const KeyPath& path) {
     });
     noting(listing.damage, [&] {
         std::uint64_t room = tree.bins_size();
+        ElementReader reading(listing.damage);
         for (const auto& record : tree.values(*key, listing.damage)) {
             std::optional<StoredValue> value;
-            noting(listing.damage, [&] { value = tree.stored(record); });
+            reading.read(record.cell.offset, [&] { value = tree.stored(record); });
             if (value && value->data.size() > room) {
                 throw Error(ErrorCode::limit_exceeded, record.cell.offset,
                             "the values of one key take more than all hive bins");

@@ -16,7 +16,9 @@ constexpr bool is_after(std::uint32_t a, std::uint32_t b) { return a != b && a -
 /// What a transaction log says of sequence numbers.
 struct LogNumbers {
     std::uint32_t highest = 0; ///< of `floor` and every number in the log
-    bool new_format = false;   ///< a log of Windows 8.1 or later (type 6)
+    /// A log of Windows 8.1 or later: its base block says type 6; when that is damaged, the log has
+    /// entries.
+    bool new_format = false;
 };
 
 /// The highest of `floor` and the numbers in the log's base block and in each of its entries whose

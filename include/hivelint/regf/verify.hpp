@@ -34,7 +34,8 @@ enum class Problem : std::uint8_t {
     free_cells_touch,  ///< irregularity: two neighbouring free cells in a bin
     unreferenced_cell, ///< irregularity: an allocated cell that nothing refers to
     name_length,       ///< irregularity: a key name over 255 units
-    name_encoding,     ///< irregularity: a name in 16 bits that fits into 8
+    key_name,          ///< irregularity: a key name that starts with NUL: Windows drops the key
+    name_encoding,     ///< irregularity: a name in 16 bits that fits into 8, an empty one in any
     list_order,        ///< irregularity: a subkey list that is not strictly ascending
     list_hint,         ///< irregularity: a wrong hash or hint: Windows does not find this key
     list_type,         ///< irregularity: an empty list, or a kind that the version does not have
@@ -79,7 +80,9 @@ struct VerifyReport {
 
 /// Checks every bin, cell, key, value, list and security record of `image`: base block, hive bins
 /// and whatever follows them (which is not looked at). Never throws for what the bytes hold. Time
-/// grows with the size of the image, never with what it claims; memory is an eighth of it.
+/// and memory grow with the size of the image, never with what it claims. Memory is an eighth of
+/// the image for its cells, and besides what the names below one key, the places of the keys still
+/// to be checked and the security records take: at worst a few times the image.
 VerifyReport verify(std::span<const std::byte> image);
 
 /// The bytes of a hive together with what verify() says of them, so that no code can mistake bytes

@@ -1,0 +1,50 @@
+// NewFile: a file that gets its name when it is whole and durable, so that nobody, not even after a
+// crash, finds half of it under that name.
+#pragma once
+
+#include "descriptor.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace hivelint {
+
+/// What is done with a file that has the name already.
+enum class IfThere : std::uint8_t {
+    refuse,
+    replace,
+};
+
+class NewFile {
+public:
+    /// Begins a file, of the mode that the umask leaves, as `.NAME.hivelint-partial-1` (or -2, and
+    /// so on: a crash may have left such ones) beside `path`. `what` names it in messages.
+    /// Throws Error already_exists (and it is to be refused), and as system_error().
+    NewFile(std::filesystem::path path, std::string what, IfThere if_there);
+    /// Removes the file unless it has its name.
+    ~NewFile();
+    NewFile(const NewFile&) = delete;
+    NewFile& operator=(const NewFile&) = delete;
+
+    int file() const { return file_.get(); }
+    /// Where it lies until it has its name.
+    const std::filesystem::path& partial_path() const { return partial_; }
+
+    /// Makes file and name durable. Throws Error already_exists (someone else made such a file
+    /// meanwhile), and as system_error(); there is then no file of ours.
+    void publish();
+
+private:
+    void give_name() const;
+    Error exists_already() const;
+
+    std::filesystem::path path_;
+    std::string what_;
+    IfThere if_there_;
+    std::filesystem::path partial_;
+    Descriptor file_;
+    bool has_name_ = false;
+};
+
+} // namespace hivelint
