@@ -71,9 +71,8 @@ private:
 namespace {
 
 struct Freer {
-    void operator()(void* memory) const {
-        std::free(memory);
-    } // NOLINT: hivex allocates with malloc
+    /// hivex allocates with malloc().
+    void operator()(void* memory) const { std::free(memory); }
 };
 template<typename T>
 using Allocated = std::unique_ptr<T, Freer>;

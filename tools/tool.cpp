@@ -104,8 +104,7 @@ void refuse_evidence(const std::filesystem::path& output, std::span<const Target
     }
 }
 
-Output::Output(const std::filesystem::path& path)
-    : descriptor_(STDOUT_FILENO), is_file_(!path.empty()) {
+Output::Output(const std::filesystem::path& path) : is_file_(!path.empty()) {
     if (!is_file_) {
         return;
     }

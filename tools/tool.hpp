@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -83,7 +84,7 @@ public:
     std::size_t width() const;
 
 private:
-    int descriptor_;
+    int descriptor_ = STDOUT_FILENO;
     bool is_file_;
 };
 

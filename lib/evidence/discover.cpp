@@ -65,7 +65,8 @@ struct stat status_of(int parent, const std::string& name) {
 
 FileId id_of_folder(const Folder& folder) {
     struct stat status = {};
-    if (::fstat(::dirfd(folder.get()), &status) != 0) {
+    const int descriptor = ::dirfd(folder.get());
+    if (descriptor < 0 || ::fstat(descriptor, &status) != 0) {
         throw system_error(errno, "the folder cannot be examined");
     }
     return id_of(status);
