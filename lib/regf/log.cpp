@@ -15,6 +15,7 @@ namespace hivelint::regf {
 namespace {
 
 constexpr std::size_t kSector = 512;
+constexpr std::size_t kEntryHeader = 40;
 constexpr std::uint32_t kDirt = 0x5452'4944; // "DIRT"
 constexpr std::uint32_t kHvle = 0x454C'7648; // "HvLE"
 
@@ -47,13 +48,15 @@ BaseBlock usable_base_block(Bytes block) {
 /// Reads the entries of the new format.
 class NewLogReader {
 public:
-    NewLogReader(const ByteSource& source, Log& log) : source_(source), log_(log) {}
+    /// `first` is what was read at kSector already: the header of the first entry.
+    NewLogReader(const ByteSource& source, std::span<const std::byte, kEntryHeader> first, Log& log)
+        : source_(source), first_(first), log_(log) {}
 
     void run() {
         std::uint32_t expected = log_.base_block.primary_sequence;
         std::uint64_t offset = kSector;
         try {
-            while (offset < source_.size()) {
+            while (offset < source_.size() || log_.entries.empty()) {
                 log_.entries.push_back(entry_at(offset, expected));
                 offset += log_.entries.back().size;
                 ++expected;
@@ -67,7 +70,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t kHeader = 40;
+    static constexpr std::size_t kHeader = kEntryHeader;
     static constexpr std::size_t kPageReference = 8;
 
     /// The entry at `offset`. Throws Error end_of_chain, bad_log (section 6.2).
@@ -76,6 +79,7 @@ private:
     std::uint64_t hash_of_body(const LogEntry& entry, std::span<const std::byte> table);
 
     const ByteSource& source_;
+    std::span<const std::byte, kEntryHeader> first_;
     Log& log_;
     std::vector<std::byte> chunk_;
 };
@@ -90,7 +94,11 @@ LogEntry NewLogReader::entry_at(std::uint64_t offset, std::uint32_t expected) {
              fmt::format("{} bytes are left, the header of a log entry takes {}", left, kHeader));
     }
     std::array<std::byte, kHeader> bytes = {};
-    source_.read_at(offset, bytes);
+    if (offset == kSector) {
+        std::ranges::copy(first_, bytes.begin());
+    } else {
+        source_.read_at(offset, bytes);
+    }
     const Bytes header(bytes, offset);
     if (header.u32(0) != kHvle) {
         fail(ErrorCode::end_of_chain, fmt::format("{:#010x} instead of 'HvLE'", header.u32(0)));
@@ -259,9 +267,10 @@ Log read_log(const ByteSource& source) {
     const bool is_new = block.u32(field::kFileType) == kNewLog;
     log.format = is_new ? LogFormat::new_format : LogFormat::old_format;
 
-    std::array<std::byte, 4> start = {};
+    std::array<std::byte, kEntryHeader> start = {};
+    const std::uint64_t wanted = is_new ? start.size() : sizeof(kDirt);
     source.read_at(kSector, std::span(start).first(static_cast<std::size_t>(
-                                std::min<std::uint64_t>(start.size(), source.size() - kSector))));
+                                std::min<std::uint64_t>(wanted, source.size() - kSector))));
     const std::uint32_t word = Bytes(start, kSector).u32(0);
     if (word == (is_new ? kDirt : kHvle) || (!is_new && word != kDirt)) {
         throw Error(ErrorCode::bad_log, kSector,
@@ -269,7 +278,7 @@ Log read_log(const ByteSource& source) {
                                 to_string(log.format), word));
     }
     if (is_new) {
-        NewLogReader(source, log).run();
+        NewLogReader(source, start, log).run();
     } else {
         read_old(source, log);
     }

@@ -120,8 +120,6 @@ void Planner::leave(std::size_t index, ErrorCode code, std::string why) {
 
 /// Section 6.3.
 void Planner::plan_new() {
-    std::ranges::stable_sort(
-        usable_, [&](std::size_t a, std::size_t b) { return is_after(start(b), start(a)); });
     std::erase_if(usable_, [&](std::size_t index) {
         if (!base_block_ || !is_after(base_block_->secondary_sequence, start(index))) {
             return false;
@@ -131,6 +129,9 @@ void Planner::plan_new() {
                           base_block_->secondary_sequence));
         return true;
     });
+    // Only what is left lies in one half of the circle, where the comparison is an order.
+    std::ranges::stable_sort(
+        usable_, [&](std::size_t a, std::size_t b) { return is_after(start(b), start(a)); });
     if (!base_block_ && usable_.size() > 1) { // section 6.3, 4
         for (const std::size_t index : std::span(usable_).first(usable_.size() - 1)) {
             if (start(index) != start(usable_.back())) {
@@ -143,10 +144,9 @@ void Planner::plan_new() {
         std::erase_if(usable_,
                       [&](std::size_t index) { return start(index) != start(usable_.back()); });
     }
-    const auto hashes = [&](std::size_t index) {
-        std::vector<std::uint64_t> all;
-        std::ranges::transform(log(index).entries, std::back_inserter(all), &LogEntry::hash);
-        return all;
+    // Hash-1 covers the pages and where they go, but none of the header's fields.
+    const auto same = [](const LogEntry& a, const LogEntry& b) {
+        return a.hash == b.hash && a.bins_size == b.bins_size && a.flags == b.flags;
     };
     for (std::size_t i = 0; i + 1 < usable_.size();) {
         const auto index = usable_[i + 1];
@@ -154,7 +154,7 @@ void Planner::plan_new() {
             ++i;
             continue;
         }
-        if (hashes(usable_[i]) != hashes(index)) {
+        if (!std::ranges::equal(log(usable_[i]).entries, log(index).entries, same)) {
             replay_.reason = Error(ErrorCode::ambiguous_logs,
                                    fmt::format("two logs start at number {} and differ: which one "
                                                "counts is not certain",
@@ -164,23 +164,22 @@ void Planner::plan_new() {
         leave(index, ErrorCode::stale_log, "another log holds the same entries");
         usable_.erase(usable_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
     }
+    bool goes_on = true;
     for (const std::size_t index : usable_) {
-        if (index == usable_.front()) {
-            if (log(index).entries.empty()) {
-                continue; // the others have no predecessor then: 6.3, 5
-            }
-        } else if (replay_.steps.empty() || start(index) != replay_.last_number + 1) {
+        const bool first = index == usable_.front();
+        if (!first && (!goes_on || start(index) != replay_.last_number + 1)) {
             leave(index, ErrorCode::broken_chain,
                   fmt::format(
                       "the log starts at number {}, but {}", start(index),
                       replay_.steps.empty()
                           ? std::string("the log before it has no entry that can be applied")
-                          : fmt::format("the log before it ends at {}", replay_.last_number)));
-            break;
+                          : fmt::format("the logs before it end at {}", replay_.last_number)));
+            goes_on = false;
         } else if (log(index).entries.empty()) {
-            break;
+            goes_on = false; // the others have no predecessor then: 6.3, 5
+        } else {
+            take(index);
         }
-        take(index);
     }
 }
 
@@ -228,9 +227,7 @@ void Planner::limit_growth() {
             held += page.size;
             end = std::max(end, page.offset + page.size);
         }
-        if (&step == &replay_.steps.back()) {
-            end = std::max<std::uint64_t>(end, std::uint64_t{kBaseBlockSize} + entry.bins_size);
-        }
+        end = std::max<std::uint64_t>(end, std::uint64_t{kBaseBlockSize} + entry.bins_size);
     }
     if (end > 2 * held) {
         replay_.reason = Error(ErrorCode::limit_exceeded,
@@ -273,6 +270,7 @@ Replay Planner::run() {
     if (replay_.reason) {
         replay_.result = ReplayResult::dirty;
         replay_.steps.clear();
+        replay_.last_number = 0;
         for (auto& use : replay_.uses) {
             use.applied = 0;
             use.used = false;

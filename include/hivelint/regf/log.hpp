@@ -47,8 +47,8 @@ struct Log {
     std::array<std::byte, 512> base_block_bytes = {};
     /// The chain from the log's first number on; none when the first entry is bad already.
     std::vector<LogEntry> entries;
-    /// Why the chain ends before the log does: end_of_chain (what follows is no entry, or was left
-    /// from an earlier round) or bad_log (an entry that is cut or damaged).
+    /// Why the chain ends before the log does, or why there is none: end_of_chain (what follows is
+    /// no entry, or was left from an earlier round) or bad_log (an entry that is cut or damaged).
     std::optional<Error> stop;
 
     /// The bytes of all pages.
