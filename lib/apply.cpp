@@ -63,9 +63,20 @@ public:
     std::string journal_name() const { return journal_of(path_).filename().native(); }
     std::uint64_t size() const { return static_cast<std::uint64_t>(status_.st_size); }
 
-    void write(std::span<const ByteRange> ranges) {
-        for (const auto& range : ranges) {
+    /// Puts a patch's new bytes in place.
+    void write(const Patch& patch) {
+        for (const auto& range : patch.ranges) {
             write_at(file(), range.offset, range.after);
+        }
+        if (patch.size_after() > patch.size) {
+            write_at(file(), patch.size_after() - patch.tail.size(), patch.tail);
+        } else if (patch.size_after() < patch.size) {
+            cut(patch.size_after());
+        }
+    }
+    void cut(std::uint64_t size) {
+        if (::ftruncate(file(), static_cast<off_t>(size)) != 0) {
+            throw system_error(errno, "the file cannot be cut to its old size");
         }
     }
     /// Gives the file back the times it had when it was opened.
@@ -119,7 +130,7 @@ private:
 
 /// Whether the ranges ascend without overlap, inside a file of that size, change no length, and
 /// have one.
-bool ranges_fit(const std::vector<ByteRange>& ranges, std::uint64_t size) {
+bool ranges_fit(std::span<const ByteRange> ranges, std::uint64_t size) {
     std::uint64_t free_from = 0;
     return std::ranges::all_of(ranges, [&](const ByteRange& range) {
         const std::uint64_t length = range.after.size();
@@ -133,7 +144,8 @@ bool ranges_fit(const std::vector<ByteRange>& ranges, std::uint64_t size) {
 
 /// Compare-and-swap: the file must be the one that the patch was made for, to the last byte.
 void check_source(const ByteSource& source, const Patch& patch) {
-    if (!ranges_fit(patch.ranges, patch.size)) {
+    const auto [shorter, longer] = std::minmax({patch.size, patch.size_after()});
+    if (!ranges_fit(patch.ranges, shorter) || patch.tail.size() != longer - shorter) {
         throw Error(ErrorCode::invalid_argument, "the patch's ranges do not fit its file");
     }
     if (source.size() != patch.size) {
@@ -160,7 +172,15 @@ void check_result(const ByteSource& now, const Patch& patch) {
         throw Error(ErrorCode::failed_check, fmt::format("the file's SHA-256 is {} instead of {}",
                                                          hash, patch.sha256_after));
     }
-    const Patch back = reversed(patch);
+    // Taken back, a patch that applied logs leaves the hive that its hash names: dirty, as it was.
+    if (patch.fix && patch.undoes) {
+        return;
+    }
+    Patch back = reversed(patch);
+    // The tree before the fix is that of the recovered hive, which is as long as the fixed one.
+    Patch fix = patch;
+    fix.ranges = patch.fix.value_or(patch.ranges);
+    back.ranges = reversed(fix).ranges;
     const OverlaySource then(now, back.ranges);
     const auto read = [](const ByteSource& source) {
         return regf::VerifiedImage(read_front(source, regf::read_base_block(source).image_size()));
@@ -185,11 +205,14 @@ void write_journal(const LockedHive& hive, const Patch& patch) {
         throw system_error(errno, "no journal can be made beside the hive");
     }
     try {
+        const bool shrinks = patch.size_after() < patch.size;
         const auto text = journal_text({.complete = true,
                                         .size = patch.size,
+                                        .new_size = patch.size_after(),
                                         .sha256_before = patch.sha256_before,
                                         .sha256_after = patch.sha256_after,
-                                        .ranges = patch.ranges});
+                                        .ranges = patch.ranges,
+                                        .tail = shrinks ? patch.tail : std::vector<std::byte>()});
         write_at(file.get(), 0, std::as_bytes(std::span(text)));
         make_durable(file.get(), "the journal");
         make_durable(hive.folder(), "the hive's folder");
@@ -201,7 +224,7 @@ void write_journal(const LockedHive& hive, const Patch& patch) {
 
 /// Puts the old bytes back, durably, before the journal that holds them is removed.
 void roll_back(LockedHive& hive, const Patch& patch) {
-    hive.write(reversed(patch).ranges);
+    hive.write(reversed(patch));
     try {
         hive.restore_times();
     } catch (const Error&) { // only the file's owner may; the bytes matter more
@@ -224,7 +247,7 @@ void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOpt
     }
     write_journal(hive, patch);
     try {
-        hive.write(patch.ranges);
+        hive.write(patch);
         if (options.preserve_times) {
             hive.restore_times();
         }
@@ -248,15 +271,8 @@ void apply_to_copy(const Patch& patch, const std::filesystem::path& path,
                    const std::filesystem::path& output) {
     const FileSource source(path);
     check_source(source, patch);
-    const OverlaySource patched(source, patch.ranges);
     NewFile copy(output, "the output file", IfThere::refuse);
-    std::vector<std::byte> chunk(std::size_t{1} << 20);
-    for (std::uint64_t offset = 0; offset < patched.size(); offset += chunk.size()) {
-        const auto part = std::span(chunk).first(static_cast<std::size_t>(
-            std::min<std::uint64_t>(chunk.size(), patched.size() - offset)));
-        patched.read_at(offset, part);
-        write_at(copy.file(), offset, part);
-    }
+    copy.write(patched(source, patch));
     make_durable(copy.file(), "the output file");
     source.check_unchanged();
     if (!patch.ranges.empty()) {
@@ -295,7 +311,7 @@ Recovery recover(const std::filesystem::path& path) {
     if (!rollback) {
         return Recovery::nothing_to_do;
     }
-    if (rollback->empty()) {
+    if (rollback->ranges.empty()) {
         // The journal may be cut before it says anything of the hive.
         regf::read_base_block(source);
         hive.remove_journal();
@@ -307,30 +323,42 @@ Recovery recover(const std::filesystem::path& path) {
     return Recovery::rolled_back;
 }
 
-std::optional<std::vector<ByteRange>> pending_rollback(const std::filesystem::path& path,
-                                                       const ByteSource& source) {
+std::optional<Patch> pending_rollback(const std::filesystem::path& path, const ByteSource& source) {
     const auto journal = read_journal(path);
     if (!journal) {
         return std::nullopt;
     }
-    Patch patch;
+    Patch change;
     if (journal->complete) {
-        patch.ranges = journal->ranges;
+        change.ranges = journal->ranges;
     }
-    auto ranges = reversed(patch).ranges;
+    Patch rollback = reversed(change);
+    rollback.size = source.size();
+    rollback.new_size = journal->complete ? journal->size : source.size();
+    rollback.tail = journal->complete ? journal->tail : std::vector<std::byte>();
+    // The file has one of the two lengths, or one between them.
+    const auto [shorter, longer] = std::minmax(journal->size, journal->new_size);
+    const std::uint64_t cut = journal->size - std::min(journal->size, journal->new_size);
     // A journal that is not complete may be cut before the size or the hash.
-    const bool other_size =
-        (journal->complete || journal->size != 0) && journal->size != source.size();
-    if (other_size || !ranges_fit(ranges, source.size()) ||
-        (!journal->sha256_before.empty() &&
-         sha256(OverlaySource(source, ranges)) != journal->sha256_before)) {
+    const bool fits = journal->complete
+                          ? source.size() >= shorter && source.size() <= longer &&
+                                journal->tail.size() == cut && ranges_fit(rollback.ranges, shorter)
+                          : journal->size == 0 || journal->size == source.size();
+    if (!fits || (!journal->sha256_before.empty() &&
+                  sha256(patched(source, rollback)) != journal->sha256_before)) {
         throw Error(
             ErrorCode::bad_journal,
             fmt::format("with the bytes of the journal beside it the file is not the one of "
                         "{} bytes with SHA-256 {} that the journal was made for",
                         journal->size, journal->sha256_before));
     }
-    return ranges;
+    return rollback;
+}
+
+OverlaySource patched(const ByteSource& source, const Patch& patch) {
+    const bool grows = patch.size_after() > source.size();
+    return {source, patch.ranges, patch.size_after(),
+            grows ? std::span<const std::byte>(patch.tail) : std::span<const std::byte>()};
 }
 
 } // namespace hivelint

@@ -77,15 +77,22 @@ std::optional<std::filesystem::path> undo_place(const Patch& patch, const FixRun
 }
 
 /// Why the record's finding is left alone, though it is one.
-std::optional<Error> objection(const Record& record, const Finding& finding, bool force) {
+std::optional<Error> objection(const Record& record, const Finding& finding,
+                               const FixOptions& options) {
     if (record.error) {
         return record.error;
     }
-    if (finding.verdict == Verdict::nonstandard && !force) {
+    if (finding.verdict == Verdict::nonstandard && !options.force) {
         return Error(ErrorCode::nonstandard_value,
                      fmt::format("{} of {} bytes is not the documented condition",
                                  regf::value_type_name(finding.value->type),
                                  finding.value->data.size()));
+    }
+    const bool logs_count = record.state == State::recovered || record.state == State::healed;
+    if (logs_count && finding.verdict != Verdict::clear && !options.replay) {
+        return Error(ErrorCode::dirty_hive,
+                     "its newest data is in the transaction logs; --replay applies them together "
+                     "with the fix");
     }
     return std::nullopt;
 }
@@ -148,7 +155,7 @@ void write(Patch& patch, const FixRun& run, FixOutcome& outcome) {
 FixOutcome fix(const Record& record, const FixRun& run) {
     FixOutcome outcome;
     const Finding& finding = record.checks.front().finding;
-    outcome.reason = objection(record, finding, run.fix.force);
+    outcome.reason = objection(record, finding, run.fix);
     if (outcome.reason) {
         outcome.result = FixResult::refused;
         return outcome;

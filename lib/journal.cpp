@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view kFirstLine = "hivelint-journal 1\n";
 constexpr std::string_view kRange = "range ";
+constexpr std::string_view kTail = "tail ";
 constexpr std::string_view kLastWord = "end ";
 
 std::string hash_of(std::string_view text) {
@@ -120,11 +121,14 @@ std::filesystem::path journal_of(const std::filesystem::path& hive) {
 
 std::string journal_text(const JournalEntry& entry) {
     std::string text(kFirstLine);
-    text += fmt::format("size {}\nbefore {}\nafter {}\n", entry.size, entry.sha256_before,
-                        entry.sha256_after);
+    text += fmt::format("size {} {}\nbefore {}\nafter {}\n", entry.size, entry.new_size,
+                        entry.sha256_before, entry.sha256_after);
     for (const auto& range : entry.ranges) {
         text +=
             fmt::format("{}{} {} {}\n", kRange, range.offset, hex(range.before), hex(range.after));
+    }
+    if (!entry.tail.empty()) {
+        text += fmt::format("{}{}\n", kTail, hex(entry.tail));
     }
     const std::string hash = hash_of(text);
     return text + std::string(kLastWord) + hash + '\n';
@@ -135,12 +139,14 @@ JournalEntry parse_journal(std::string_view text) {
     JournalReader reader(last == std::string_view::npos ? "" : text.substr(0, last + 1));
     JournalEntry entry;
     const auto size =
-        reader.word(kFirstLine) && reader.word("size ") ? reader.number('\n') : std::nullopt;
-    if (size == 0U) { // no hive has it
+        reader.word(kFirstLine) && reader.word("size ") ? reader.number(' ') : std::nullopt;
+    const auto new_size = size ? reader.number('\n') : std::nullopt;
+    if (size == 0U || new_size == 0U) { // no hive has it
         reader.refuse();
     }
     entry.size = size.value_or(0);
-    const auto before = size && reader.word("before ") ? reader.hash() : std::nullopt;
+    entry.new_size = new_size.value_or(0);
+    const auto before = new_size && reader.word("before ") ? reader.hash() : std::nullopt;
     entry.sha256_before = before.value_or("");
     const auto after = before && reader.word("after ") ? reader.hash() : std::nullopt;
     entry.sha256_after = after.value_or("");
@@ -148,6 +154,9 @@ JournalEntry parse_journal(std::string_view text) {
         if (auto range = read_range(reader)) {
             entry.ranges.push_back(*std::move(range));
         }
+    }
+    if (reader.next_is(kTail.front()) && reader.word(kTail)) {
+        entry.tail = reader.bytes('\n').value_or(std::vector<std::byte>());
     }
     if (reader.at_end()) {
         return entry;

@@ -15,11 +15,13 @@ namespace hivelint {
 /// What a journal says. It does not say where the hive lay: a copied hive with its copied journal
 /// is recovered like the first one.
 struct JournalEntry {
-    bool complete = false;     ///< it ends with its own hash; else the hive was not changed yet
-    std::uint64_t size = 0;    ///< of the hive, bytes; 0 when the journal is cut before it ends
-    std::string sha256_before; ///< of the whole hive; empty when the journal is cut before it ends
+    bool complete = false;      ///< it ends with its own hash; else the hive was not changed yet
+    std::uint64_t size = 0;     ///< of the hive, bytes; 0 when the journal is cut before it ends
+    std::uint64_t new_size = 0; ///< of the changed hive
+    std::string sha256_before;  ///< of the whole hive; empty when the journal is cut before it ends
     std::string sha256_after;
     std::vector<ByteRange> ranges;
+    std::vector<std::byte> tail; ///< what the change cuts off the hive's end
 };
 
 /// The journal as text: one field a line, ended by the hash of all lines above.

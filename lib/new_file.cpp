@@ -2,12 +2,14 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace hivelint {
 namespace {
@@ -74,6 +76,16 @@ NewFile::NewFile(std::filesystem::path path, std::string what, IfThere if_there)
 NewFile::~NewFile() {
     if (!has_name_) {
         remove_file(partial_);
+    }
+}
+
+void NewFile::write(const ByteSource& source) {
+    std::vector<std::byte> chunk(std::size_t{1} << 20);
+    for (std::uint64_t offset = 0; offset < source.size(); offset += chunk.size()) {
+        const auto part = std::span(chunk).first(static_cast<std::size_t>(
+            std::min<std::uint64_t>(chunk.size(), source.size() - offset)));
+        source.read_at(offset, part);
+        write_at(file(), offset, part);
     }
 }
 

@@ -28,6 +28,8 @@ public:
     NewFile& operator=(const NewFile&) = delete;
 
     int file() const { return file_.get(); }
+    /// Writes all of `source`. Throws Error as write_at() and read_at().
+    void write(const ByteSource& source);
     /// Where it lies until it has its name.
     const std::filesystem::path& partial_path() const { return partial_; }
 

@@ -11,9 +11,11 @@
 #include <hivelint/regf/sequence.hpp>
 #include <hivelint/regf/verify.hpp>
 #include <hivelint/regf/walker.hpp>
+#include <hivelint/replay.hpp>
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace hivelint {
@@ -51,33 +53,16 @@ Surroundings look_around(const std::filesystem::path& path, const regf::BaseBloc
     return {numbers.highest + 1, new_logs};
 }
 
-} // namespace
-
-std::string_view to_string(Action action) noexcept {
-    return action == Action::set_value ? "set-zero" : "delete";
-}
-
-std::uint64_t Patch::bytes_changed() const {
-    std::uint64_t count = 0;
-    for (const auto& range : ranges) {
-        count += range.after.size();
-    }
-    return count;
-}
-
-Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOptions& options) {
-    if (read_journal(path)) {
-        throw Error(ErrorCode::interrupted_fix,
-                    "the journal of an interrupted fix lies beside the hive; recover it first");
-    }
-    const FileSource source(path);
-    const auto base_block = regf::read_base_block(source);
-    if (base_block.image_size() > source.size()) {
-        throw Error(ErrorCode::truncated, source.size(),
+/// The ranges that mend the condition in `hive`; none when it is not there. Notes go into `patch`.
+std::vector<ByteRange> fix_ranges(const ByteSource& hive, const Rule& rule,
+                                  const FixOptions& options, Patch& patch) {
+    const auto base_block = regf::read_base_block(hive);
+    if (base_block.image_size() > hive.size()) {
+        throw Error(ErrorCode::truncated, hive.size(),
                     fmt::format("the file ends after {} bytes, base block and hive bins take {}",
-                                source.size(), base_block.image_size()));
+                                hive.size(), base_block.image_size()));
     }
-    const regf::VerifiedImage image(read_front(source, base_block.image_size()));
+    const regf::VerifiedImage image(read_front(hive, base_block.image_size()));
     const MemorySource bytes(image.bytes());
     const Finding finding =
         evaluate(rule, regf::Walker(bytes, base_block)
@@ -88,6 +73,90 @@ Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOpt
                                 regf::value_type_name(finding.value->type),
                                 finding.value->data.size()));
     }
+    regf::Edit edit = {
+        .key = regf::parse_key_path(rule.key),
+        .value = regf::to_utf16(rule.value),
+        .number =
+            options.action == Action::set_value ? std::optional(rule.remedy.set_to) : std::nullopt,
+        .time = options.time,
+        .sequence = base_block.primary_sequence + 1,
+        .force = options.force,
+    };
+    if (finding.verdict == Verdict::clear || regf::edit_value(image, edit).empty()) {
+        return {};
+    }
+    const auto around = look_around(patch.path, base_block, options, patch.notes);
+    edit.sequence = around.sequence;
+    // Where the hive has never been stamped, or its logs are of a kind without stamps, the time
+    // is not kept up (REGF.md section 2).
+    edit.stamp_base_block = !around.new_logs && base_block.last_written.ticks != 0;
+    return regf::edit_value(image, edit);
+}
+
+/// Whether logs have anything to say of the hive (REGF.md section 3).
+bool is_dirty(const ByteSource& hive) {
+    try {
+        return regf::read_base_block(hive).dirty();
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::checksum_mismatch) {
+            return true;
+        }
+        throw;
+    }
+}
+
+/// Where `after` differs from `before` up to the end of `before`. Ranges that lie close together
+/// are one.
+std::vector<ByteRange> differences(const ByteSource& before, const ByteSource& after) {
+    constexpr std::uint64_t kClose = 16;
+    std::vector<ByteRange> ranges;
+    std::vector<std::byte> old_bytes(std::size_t{1} << 20);
+    std::vector<std::byte> new_bytes(old_bytes.size());
+    for (std::uint64_t offset = 0; offset < before.size(); offset += old_bytes.size()) {
+        const auto length = static_cast<std::size_t>(
+            std::min<std::uint64_t>(old_bytes.size(), before.size() - offset));
+        before.read_at(offset, std::span(old_bytes).first(length));
+        after.read_at(offset, std::span(new_bytes).first(length));
+        std::uint64_t end = 0; // of the last range, in this chunk
+        for (std::size_t i = 0; i < length; ++i) {
+            if (old_bytes[i] == new_bytes[i]) {
+                continue;
+            }
+            if (end == 0 || i - end > kClose) {
+                ranges.push_back({offset + i, {}, {}});
+                end = i;
+            }
+            auto& range = ranges.back();
+            range.before.insert(range.before.end(), &old_bytes[end], &old_bytes[i] + 1);
+            range.after.insert(range.after.end(), &new_bytes[end], &new_bytes[i] + 1);
+            end = i + 1;
+        }
+    }
+    return ranges;
+}
+
+} // namespace
+
+std::string_view to_string(Action action) noexcept {
+    return action == Action::set_value ? "set-zero" : "delete";
+}
+
+std::uint64_t Patch::bytes_changed() const {
+    std::uint64_t count = tail.size();
+    for (const auto& range : ranges) {
+        for (std::size_t i = 0; i < range.after.size(); ++i) {
+            count += range.before[i] != range.after[i] ? 1 : 0;
+        }
+    }
+    return count;
+}
+
+Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOptions& options) {
+    if (read_journal(path)) {
+        throw Error(ErrorCode::interrupted_fix,
+                    "the journal of an interrupted fix lies beside the hive; recover it first");
+    }
+    const FileSource source(path);
     Patch patch;
     patch.path = path;
     patch.size = source.size();
@@ -96,31 +165,42 @@ Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOpt
     patch.key = rule.key;
     patch.value = rule.value;
     patch.number = rule.remedy.set_to;
-    regf::Edit edit = {
-        .key = regf::parse_key_path(rule.key),
-        .value = regf::to_utf16(rule.value),
-        .number = options.action == Action::set_value ? std::optional(patch.number) : std::nullopt,
-        .time = options.time,
-        .sequence = base_block.primary_sequence + 1,
-        .force = options.force,
-    };
-    if (finding.verdict != Verdict::clear && !regf::edit_value(image, edit).empty()) {
-        const auto around = look_around(path, base_block, options, patch.notes);
-        edit.sequence = around.sequence;
-        // Where the hive has never been stamped, or its logs are of a kind without stamps, the time
-        // is not kept up (REGF.md section 2).
-        edit.stamp_base_block = !around.new_logs && base_block.last_written.ticks != 0;
-        patch.ranges = regf::edit_value(image, edit);
-    }
     patch.sha256_before = sha256(source);
-    patch.sha256_after =
-        patch.ranges.empty() ? patch.sha256_before : sha256(OverlaySource(source, patch.ranges));
+    patch.sha256_after = patch.sha256_before;
+    if (!options.replay || !is_dirty(source)) {
+        patch.ranges = fix_ranges(source, rule, options, patch);
+        if (!patch.ranges.empty()) {
+            patch.sha256_after = sha256(OverlaySource(source, patch.ranges));
+        }
+        source.check_unchanged();
+        return patch;
+    }
+    const auto replay = LogReplay::beside(path, source);
+    if (replay.plan().reason) {
+        throw *replay.plan().reason;
+    }
+    const auto recovered = replay.recovered();
+    recovered->finish();
+    const auto ranges = fix_ranges(*recovered, rule, options, patch);
+    if (!ranges.empty()) {
+        const OverlaySource fixed(*recovered, ranges);
+        patch.ranges = differences(source, fixed);
+        patch.new_size = fixed.size();
+        patch.tail.resize(static_cast<std::size_t>(fixed.size() - source.size()));
+        fixed.read_at(source.size(), patch.tail);
+        patch.sha256_after = sha256(fixed);
+        patch.fix = ranges;
+        patch.notes.push_back("logs applied: " + summary(replay));
+    }
+    replay.check_unchanged();
     source.check_unchanged();
     return patch;
 }
 
 Patch reversed(const Patch& patch) {
     Patch back = patch;
+    back.size = patch.size_after();
+    back.new_size = patch.size;
     std::swap(back.sha256_before, back.sha256_after);
     back.undoes = !patch.undoes;
     for (auto& range : back.ranges) {
@@ -139,9 +219,13 @@ std::string preview(const Patch& patch) {
                 : fmt::format("delete {} : {}\n", patch.key, patch.value);
     out += fmt::format("[HKEY_CURRENT_USER\\{}] \"{}\"={}\n", patch.key, patch.value,
                        sets ? fmt::format("dword:{:08x}", patch.number) : "-");
-    for (const auto& range : patch.ranges) {
+    // What logs change can be megabytes; it is the fix that people look at.
+    for (const auto& range : patch.fix.value_or(patch.ranges)) {
         out += fmt::format("{:08x}  - {}\n          + {}\n", range.offset, hex(range.before, " "),
                            hex(range.after, " "));
+    }
+    if (patch.fix) {
+        out += "these are in the hive with its logs applied; together with what the logs change:\n";
     }
     out += fmt::format("{} bytes in {} ranges; SHA-256 {} becomes {}\n", patch.bytes_changed(),
                        patch.ranges.size(), patch.sha256_before, patch.sha256_after);

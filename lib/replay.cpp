@@ -116,10 +116,8 @@ std::string summary(const LogReplay& replay) {
     std::string out;
     for (const auto& [path, use] : replay.accounts()) {
         if (use.used) {
-            out += fmt::format(
-                "{}{} of {} ({} to {})", out.empty() ? "" : ", ",
-                use.applied == 1 ? std::string("1 entry") : fmt::format("{} entries", use.applied),
-                regf::escaped_bytes(path.filename().native()), *use.first_number, *use.last_number);
+            out += fmt::format("{}{} of {}", out.empty() ? "" : ", ", entries_text(use),
+                               regf::escaped_bytes(path.filename().native()));
         }
     }
     return out.empty() && replay.plan().reason ? described(*replay.plan().reason) : out;

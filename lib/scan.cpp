@@ -13,15 +13,16 @@
 namespace hivelint {
 namespace {
 
-/// The bytes that an interrupted fix of the record's hive replaced: it is read as it will be once
-/// it is rolled back.
-std::vector<ByteRange> rollback_of(Record& record, const ByteSource& source) {
+/// What takes an interrupted fix of the record's hive back: it is read as it will be then.
+Patch rollback_of(Record& record, const ByteSource& source) {
     auto rollback = pending_rollback(record.path, source);
     if (!rollback) {
-        return {};
+        Patch nothing;
+        nothing.size = source.size();
+        return nothing;
     }
     record.notes.emplace_back(
-        rollback->empty()
+        rollback->ranges.empty()
             ? "an interrupted fix: its journal lies beside the hive, which it had not "
               "changed yet"
             : "an interrupted fix: its journal lies beside the hive, which was read "
@@ -195,7 +196,7 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
         const FileSource source(target.path, target.id);
         record.size = source.size();
         const auto rollback = rollback_of(record, source);
-        Scan(OverlaySource(source, rollback), options, record).run();
+        Scan(patched(source, rollback), options, record).run();
         source.check_unchanged();
     } catch (const Error& error) {
         const bool no_hive = error.code() == ErrorCode::not_a_hive ||

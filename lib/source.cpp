@@ -106,7 +106,17 @@ void FileSource::check_unchanged() const {
 }
 
 void OverlaySource::read_at(std::uint64_t offset, std::span<std::byte> out) const {
-    below_.read_at(offset, out);
+    check_range(size_, offset, out.size());
+    const std::uint64_t tail_at = size_ - tail_.size();
+    const std::uint64_t held = std::max(std::min(tail_at, offset + out.size()), offset);
+    const auto stored = out.first(static_cast<std::size_t>(held - offset));
+    if (!stored.empty()) {
+        below_.read_at(offset, stored);
+    }
+    if (const auto rest = out.subspan(stored.size()); !rest.empty()) {
+        std::ranges::copy(tail_.subspan(static_cast<std::size_t>(held - tail_at), rest.size()),
+                          rest.begin());
+    }
     const std::uint64_t end = offset + out.size();
     for (const auto& range : ranges_) {
         const std::uint64_t from = std::max(offset, range.offset);

@@ -186,8 +186,9 @@ TEST_CASE("undo: forged records are refused, and the hive is not touched") {
         CHECK(scene.bytes() == fixed);
         CHECK(scene.beside().empty());
     }
-    for (const std::string field : {"schema", "path", "size", "sha256_before", "sha256_after",
-                                    "check", "action", "key", "name", "number", "ranges"}) {
+    for (const std::string field :
+         {"schema", "path", "size", "sha256_before", "sha256_after", "check", "action", "key",
+          "name", "number", "ranges", "tail", "new_size", "replays"}) {
         CAPTURE(field);
         auto without = good;
         without.erase(field);

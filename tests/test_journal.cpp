@@ -21,6 +21,7 @@ std::string real_journal(const FixScene& scene) {
     const auto patch = scene.plan();
     return journal_text({.complete = true,
                          .size = patch.size,
+                         .new_size = patch.size,
                          .sha256_before = patch.sha256_before,
                          .sha256_after = patch.sha256_after,
                          .ranges = patch.ranges});
@@ -144,8 +145,10 @@ TEST_CASE("journal: a line that is never written is none of a cut journal") {
     for (const auto& text : {
              lines_to("size") + "size x",
              lines_to("size") + "size \n",
-             lines_to("size") + "size 0\n",
-             lines_to("size") + "size 99999999999999999999\n",
+             lines_to("size") + "size 0 8192\n",
+             lines_to("size") + "size 8192 0\n",
+             lines_to("size") + "size 8192\n",
+             lines_to("size") + "size 99999999999999999999 8192\n",
              lines_to("before") + "range 1 00 00\n",
              lines_to("before") + "before 00\n",
              lines_to("before") + "before " + hash + "a\n",
@@ -153,6 +156,7 @@ TEST_CASE("journal: a line that is never written is none of a cut journal") {
              lines_to("range") + "range 1 00 0000\n",
              lines_to("range") + "range 1  00\n",
              lines_to("range") + "end " + hash,
+             lines_to("range") + "tail 0\n",
          }) {
         CAPTURE(text);
         put_journal(scene, text);

@@ -30,6 +30,7 @@ struct Options {
     bool no_undo_record = false;
     bool preserve_times = false;
     bool force = false;
+    bool replay = false;
     bool recover = false;
 };
 
@@ -57,6 +58,8 @@ void add_options(CLI::App& app, Options& options) {
     app.add_flag("--preserve-times", options.preserve_times, "keep the file's modification time");
     app.add_flag("--force", options.force,
                  "also replace a value that is not the documented one; never what could corrupt");
+    app.add_flag("--replay", options.replay,
+                 "fix dirty hives too: apply their transaction logs in the same step");
     tools::add_choice(app, "--format", options.format,
                       {{"text", Format::text}, {"jsonl", Format::jsonl}},
                       "a table, or one JSON record a line");
@@ -84,6 +87,7 @@ FixRun run_of(const Options& options) {
     }
     run.fix = {.action = options.remove ? Action::delete_value : Action::set_value,
                .force = options.force,
+               .replay = options.replay,
                .time = now()};
     run.apply = {.preserve_times = options.preserve_times};
     run.dry_run = options.dry_run;

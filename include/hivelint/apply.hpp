@@ -73,11 +73,13 @@ struct FixOutcome {
     std::optional<std::filesystem::path> output; ///< the patched copy, when the hive was left alone
 };
 
-/// What the journal beside a hive puts back: the ranges that the hive, read through `source`, has
-/// once it is rolled back. Absent when there is no journal; no ranges when it is not complete.
+/// What the journal beside a hive puts back: the patch that rolls the hive, read through `source`,
+/// back. Absent when there is no journal; without ranges when it is not complete.
 /// Throws Error bad_journal when it is none, damaged or of another file, and what reading files
 /// throws.
-std::optional<std::vector<ByteRange>> pending_rollback(const std::filesystem::path& path,
-                                                       const ByteSource& source);
+std::optional<Patch> pending_rollback(const std::filesystem::path& path, const ByteSource& source);
+
+/// The file as `patch` makes it. Both must outlive it.
+OverlaySource patched(const ByteSource& source, const Patch& patch);
 
 } // namespace hivelint

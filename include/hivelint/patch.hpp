@@ -25,10 +25,15 @@ std::string_view to_string(Action action) noexcept;
 
 struct Patch {
     std::filesystem::path path; ///< of the hive it was made for
-    std::uint64_t size = 0;     ///< of the file, before and after alike, bytes
-    std::string sha256_before;  ///< of the whole file
+    std::uint64_t size = 0;     ///< of the file before, bytes
+    /// Of the file after; absent: the same. Only logs make a file longer.
+    std::optional<std::uint64_t> new_size;
+    std::string sha256_before; ///< of the whole file
     std::string sha256_after;
     std::vector<ByteRange> ranges; ///< ascending; none: there is nothing to do
+    std::vector<std::byte> tail;   ///< what the longer file has behind the end of the shorter one
+    /// Where logs are applied too: the fix alone, as ranges of the recovered hive.
+    std::optional<std::vector<ByteRange>> fix;
     /// What the bytes mean: which rule's key and value, and what is done to it.
     std::string rule;
     Action action = Action::set_value;
@@ -38,7 +43,8 @@ struct Patch {
     bool undoes = false;      ///< takes such a change back instead of making it
     std::vector<std::string> notes;
 
-    /// How many bytes differ.
+    std::uint64_t size_after() const { return new_size.value_or(size); }
+    /// How many bytes differ, those included that the file gets.
     std::uint64_t bytes_changed() const;
 };
 
@@ -47,14 +53,17 @@ struct FixOptions {
     /// Also change what is merely suspicious: a nonstandard value, possibly pending transactions.
     /// Never what could corrupt.
     bool force = false;
+    /// Apply the logs beside a dirty hive in the same patch.
+    bool replay = false;
     /// The time of the edit, which the key's last-written time becomes.
     regf::FileTime time;
 };
 
 /// The patch that mends `rule`'s condition in the hive at `path`; without ranges when the condition
 /// is not there. The new sequence number is above every number in the hive and in the logs beside
-/// it. Throws Error: what FileSource, regf::read_base_block() and regf::edit_value() throw;
-/// interrupted_fix when a journal lies beside the hive; pending_transactions; truncated.
+/// it; with `replay` that of a dirty hive covers what its logs change and the fix. Throws Error:
+/// what FileSource, regf::read_base_block() and regf::edit_value() throw; interrupted_fix when a
+/// journal lies beside the hive; pending_transactions; truncated.
 Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOptions& options);
 
 /// The patch that takes `patch` back, bit for bit.

@@ -1,6 +1,8 @@
 // Replay: a hive together with the transaction logs that lie beside it.
 #pragma once
 
+#include <hivelint/error.hpp>
+#include <hivelint/regf/base_block.hpp>
 #include <hivelint/regf/replay.hpp>
 #include <hivelint/source.hpp>
 
@@ -69,9 +71,36 @@ std::string entries_text(const regf::LogUse& use);
 /// What was replayed, in words: `23 entries (566 to 588) of ntuser.dat.LOG1`, or why nothing was.
 std::string summary(const LogReplay& replay);
 
-/// Writes the hive that `replay` gives to `output`, which must not exist, as a clean hive with
-/// next_sequence(), and reads it again: verify() finds no damage in it and hivex opens it. On
-/// failure nothing is left. Throws Error: already_exists; failed_check; what writing files throws.
-void write_recovered(const LogReplay& replay, const std::filesystem::path& output);
+struct ReplayOptions {
+    /// The logs; absent: those that lie beside the hive.
+    std::optional<std::vector<std::filesystem::path>> logs;
+    /// The new file for the recovered hive, which must not exist; absent: only tell.
+    std::optional<std::filesystem::path> output;
+};
+
+/// All that is said of one replay.
+struct ReplayReport {
+    std::filesystem::path path;
+    std::optional<regf::BaseBlock> base_block; ///< as stored; absent when it is damaged
+    std::optional<regf::ReplayResult> result;  ///< absent when the hive could not be read
+    std::string summary;                       ///< what was applied, or why nothing was
+    std::vector<LogAccount> logs;              ///< none when the hive is clean
+    /// The chain of each log, in the order of `logs`.
+    std::vector<std::vector<regf::LogEntry>> entries;
+    /// Of the recovered hive, when there is one.
+    std::uint64_t size = 0;      ///< bytes
+    std::uint32_t sequence = 0;  ///< both sequence numbers
+    std::uint32_t bins_size = 0; ///< bytes
+    std::uint64_t keys = 0;
+    std::uint64_t values = 0;
+    bool written = false;
+    std::optional<Error> error;
+};
+
+/// Applies the logs of the hive at `path`. What they give must have no damage, and verify() and
+/// hivex must count the same keys and values in it. The output is a clean hive whose number is
+/// above every number in the hive and its logs; it appears when it is whole, durable and checked.
+/// Never throws for what the files hold: ReplayReport::error says what is wrong.
+ReplayReport replay_hive(const std::filesystem::path& path, const ReplayOptions& options);
 
 } // namespace hivelint

@@ -3,6 +3,7 @@
 
 #include <hivelint/apply.hpp>
 #include <hivelint/inspect.hpp>
+#include <hivelint/replay.hpp>
 #include <hivelint/scan.hpp>
 
 #include <cstddef>
@@ -52,5 +53,9 @@ std::string text_report(std::span<const Record> records, const TextOptions& opti
 /// its end.
 std::string text_report(const Inspection& inspection);
 std::string json_report(const Inspection& inspection);
+
+/// What a replay applies and gives, as text for people; `entries`: with a table of each log's
+/// entries.
+std::string text_report(const ReplayReport& report, bool entries);
 
 } // namespace hivelint

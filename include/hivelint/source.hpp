@@ -83,19 +83,26 @@ struct ByteRange {
     friend bool operator==(const ByteRange&, const ByteRange&) = default;
 };
 
-/// Another source with some of its bytes replaced by `after` of each range. Ranges ascend and do
-/// not overlap; both they and the source must outlive it.
+/// Another source with some of its bytes replaced by `after` of each range, and perhaps with an end
+/// elsewhere. Ranges ascend, do not overlap and lie inside both; what is given must outlive it.
 class OverlaySource final : public ByteSource {
 public:
     OverlaySource(const ByteSource& below, std::span<const ByteRange> ranges)
-        : below_(below), ranges_(ranges) {}
+        : OverlaySource(below, ranges, below.size(), {}) {}
+    /// Ends after `size` bytes, of which `tail` has the last ones. It must reach to the end of
+    /// `below` or farther to its front.
+    OverlaySource(const ByteSource& below, std::span<const ByteRange> ranges, std::uint64_t size,
+                  std::span<const std::byte> tail)
+        : below_(below), ranges_(ranges), size_(size), tail_(tail) {}
 
-    std::uint64_t size() const override { return below_.size(); }
+    std::uint64_t size() const override { return size_; }
     void read_at(std::uint64_t offset, std::span<std::byte> out) const override;
 
 private:
     const ByteSource& below_;
     std::span<const ByteRange> ranges_;
+    std::uint64_t size_;
+    std::span<const std::byte> tail_;
 };
 
 /// The first `count` bytes of `source`. Throws what read_at() throws; checks the size before it

@@ -238,6 +238,10 @@ Json fix_json(const FixOutcome& outcome) {
     };
     const bool changes = outcome.patch && !outcome.patch->ranges.empty();
     json["ranges"] = changes ? ranges_json(outcome.patch->ranges) : Json::array();
+    if (changes && !outcome.patch->tail.empty()) {
+        json["ranges"].push_back(
+            {{"offset", outcome.patch->size}, {"before", ""}, {"after", hex(outcome.patch->tail)}});
+    }
     json["bytes_changed"] = changes ? outcome.patch->bytes_changed() : 0;
     json["sha256_before"] = outcome.patch ? Json(outcome.patch->sha256_before) : Json();
     json["sha256_after"] = outcome.patch ? Json(outcome.patch->sha256_after) : Json();
@@ -260,6 +264,8 @@ std::string undo_record(const Patch& patch, std::string_view tool, regf::FileTim
     Json json = {{"schema", "hivelint-undo/1"}, {"tool", tool}, {"time", or_null(time.iso8601())}};
     put_path(json, patch.path);
     json["size"] = patch.size;
+    json["new_size"] = patch.size_after();
+    json["replays"] = patch.fix.has_value();
     json["sha256_before"] = patch.sha256_before;
     json["sha256_after"] = patch.sha256_after;
     json["check"] = patch.rule;
@@ -268,6 +274,7 @@ std::string undo_record(const Patch& patch, std::string_view tool, regf::FileTim
     json["name"] = patch.value;
     json["number"] = patch.number;
     json["ranges"] = ranges_json(patch.ranges);
+    json["tail"] = hex(patch.tail);
     return json.dump(2, ' ', true, Json::error_handler_t::replace) + '\n';
 }
 
@@ -294,6 +301,11 @@ Patch parse_undo_record(std::string_view text) {
             patch.path = std::string(reinterpret_cast<const char*>(raw.data()), raw.size());
         }
         patch.size = json.at("size").get<std::uint64_t>();
+        patch.new_size = json.at("new_size").get<std::uint64_t>();
+        if (json.at("replays").get<bool>()) {
+            patch.fix.emplace(); // which part is the fix does not matter for taking it back
+        }
+        patch.tail = bytes(json.at("tail"));
         patch.sha256_before = json.at("sha256_before").get<std::string>();
         patch.sha256_after = json.at("sha256_after").get<std::string>();
         patch.rule = json.at("check").get<std::string>();

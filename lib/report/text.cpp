@@ -1,5 +1,6 @@
 // Text reports of scans.
 #include "../state.hpp"
+#include "log_text.hpp"
 #include "table.hpp"
 
 #include <hivelint/regf/name.hpp>
@@ -57,16 +58,6 @@ std::vector<Line> lines_of(const Record& record) {
              {std::string(to_string(finding.verdict)), value_text(check), state, user, path}});
     }
     return lines;
-}
-
-std::string log_text(const LogAccount& account) {
-    const auto& use = account.use;
-    std::string text = regf::escaped_bytes(account.path.filename().native());
-    if (use.first_number) {
-        text += fmt::format(", {} format, {}{}", to_string(*use.format), entries_text(use),
-                            use.used ? " applied" : ", not applied");
-    }
-    return use.stopped ? fmt::format("{}; {}", text, described(*use.stopped)) : text;
 }
 
 std::string past_text(const PastState& past) {
