@@ -14,6 +14,8 @@ struct Seed {
 
 /// Hives, each without damage.
 std::vector<Seed> hive_seeds();
+/// Dirty hives with their logs, each a LogCase, and each of them to be replayed.
+std::vector<Seed> log_seeds();
 /// Names and paths, as bytes.
 std::vector<Seed> name_seeds();
 

@@ -42,6 +42,11 @@ Outcome check_walker(std::span<const std::byte> hive);
 /// for, each key once, and hivex and the walker say the same. Throws Violation.
 Outcome check_verify(std::span<const std::byte> hive);
 
+/// plan_replay() ends with a plan that keeps its promises, or an Error; the recovered hive is what
+/// a naive replay writes, and its base block is clean. `bytes` are those of a LogCase. Throws
+/// Violation. Of the outcome, `sound` counts plans with an entry in them, `compared` entries.
+Outcome check_logs(std::span<const std::byte> bytes);
+
 /// Conversions of names lose nothing and print nothing that a terminal obeys. Throws Violation.
 Outcome check_names(std::span<const std::byte> bytes);
 

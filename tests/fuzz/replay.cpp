@@ -1,9 +1,11 @@
 // Replay: what the libFuzzer targets check, over a corpus made here and mutants of it that are the
-// same on every run. `--write DIR` writes the corpus for libFuzzer instead: DIR/hives, DIR/names.
+// same on every run. `--write DIR` writes the corpus for libFuzzer instead: DIR/hives, DIR/logs,
+// DIR/names.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
 #include "tests/fuzz/corpus.hpp"
+#include "tests/fuzz/log_case.hpp"
 #include "tests/fuzz/mutate.hpp"
 #include "tests/fuzz/properties.hpp"
 
@@ -22,20 +24,40 @@ using namespace hivelint::fuzz;
 namespace {
 
 using Check = Outcome (*)(std::span<const std::byte>);
+using Bytes = std::vector<std::byte>;
+/// Changes a seed once, and what is done when all changes are made.
+struct Mutation {
+    void (*change)(Bytes& bytes, Random& random);
+    void (*finish)(Bytes& bytes, Random& random);
+};
+
+/// One in 16 keeps the checksums and hashes that the mutations left it with.
+constexpr std::size_t kUnrepaired = 16;
+
+constexpr Mutation kOfHives = {mutate, [](Bytes& bytes, Random& random) {
+                                   if (random.below(kUnrepaired) != 0) {
+                                       bytes = hive_of(input_of(std::move(bytes)));
+                                   }
+                               }};
+constexpr Mutation kOfLogs = {mutate_logs, [](Bytes& bytes, Random& random) {
+                                  if (random.below(kUnrepaired) != 0) {
+                                      bytes = logs_of(input_of(std::move(bytes)));
+                                  }
+                              }};
+constexpr Mutation kOfNames = {mutate, [](Bytes&, Random&) {}};
 
 /// Runs `check` on each seed and on `mutants` mutants of it. A violation names its input.
-Outcome replay(const std::vector<Seed>& seeds, std::size_t mutants, bool hives, Check check) {
+Outcome replay(const std::vector<Seed>& seeds, std::size_t mutants, const Mutation& mutation,
+               Check check) {
     Outcome all;
     for (std::size_t index = 0; index < seeds.size(); ++index) {
         for (std::size_t number = 0; number <= mutants; ++number) {
             Random random(index << 32 | number);
             auto bytes = seeds[index].bytes;
             for (std::size_t i = number == 0 ? 0 : random.below(3) + 1; i > 0; --i) {
-                mutate(bytes, random);
+                mutation.change(bytes, random);
             }
-            if (hives && random.below(16) != 0) {
-                bytes = hive_of(input_of(std::move(bytes)));
-            }
+            mutation.finish(bytes, random);
             try {
                 all.add(check(bytes));
             } catch (const std::exception& error) {
@@ -47,11 +69,11 @@ Outcome replay(const std::vector<Seed>& seeds, std::size_t mutants, bool hives, 
     return all;
 }
 
-void write(const std::filesystem::path& folder, const std::vector<Seed>& seeds, bool hives) {
+void write(const std::filesystem::path& folder, const std::vector<Seed>& seeds, bool repair) {
     constexpr std::size_t kMost = 65536; // small inputs are mutated faster
     std::filesystem::create_directories(folder);
     for (std::size_t index = 0; index < seeds.size(); ++index) {
-        const auto bytes = hives ? input_of(seeds[index].bytes) : seeds[index].bytes;
+        const auto bytes = repair ? input_of(seeds[index].bytes) : seeds[index].bytes;
         if (bytes.size() > kMost) {
             continue;
         }
@@ -74,7 +96,7 @@ TEST_CASE("every seed is a hive without damage") {
 }
 
 TEST_CASE("any bytes: the walker answers or says why not") {
-    const auto all = replay(hive_seeds(), 400, true, check_walker);
+    const auto all = replay(hive_seeds(), 400, kOfHives, check_walker);
     fmt::print("walker: {} inputs, {} with a base block, {} answered, at most {} % of a file "
                "read\n",
                all.inputs, all.sound, all.answered, all.most_work);
@@ -85,7 +107,7 @@ TEST_CASE("any bytes: the walker answers or says why not") {
 }
 
 TEST_CASE("any bytes: what verify() finds sound, hivex reads as the walker does") {
-    const auto all = replay(hive_seeds(), 200, true, check_verify);
+    const auto all = replay(hive_seeds(), 200, kOfHives, check_verify);
     fmt::print("verify: {} inputs, {} sound, {} refused by hivex, {} keys compared\n", all.inputs,
                all.sound, all.hivex_refused, all.compared);
     CHECK(all.sound > all.inputs / 10);
@@ -95,8 +117,24 @@ TEST_CASE("any bytes: what verify() finds sound, hivex reads as the walker does"
     CHECK(all.compared > all.sound);
 }
 
+TEST_CASE("every log seed is replayed") {
+    for (const auto& seed : log_seeds()) {
+        INFO(seed.name);
+        CHECK(check_logs(seed.bytes).sound == 1);
+    }
+}
+
+TEST_CASE("any bytes: a hive and its logs give what a naive replay gives") {
+    const auto all = replay(log_seeds(), 600, kOfLogs, check_logs);
+    fmt::print("logs: {} inputs, {} with entries to apply, {} entries applied\n", all.inputs,
+               all.sound, all.compared);
+    CHECK(all.sound > all.inputs / 4);
+    CHECK(all.sound < all.inputs - all.inputs / 10);
+    CHECK(all.compared > all.sound);
+}
+
 TEST_CASE("any bytes: names are converted without loss") {
-    const auto all = replay(name_seeds(), 2000, false, check_names);
+    const auto all = replay(name_seeds(), 2000, kOfNames, check_names);
     fmt::print("names: {} inputs, {} of them UTF-8\n", all.inputs, all.sound);
     CHECK(all.sound > all.inputs / 10);
     CHECK(all.sound < all.inputs - all.inputs / 10);
@@ -106,6 +144,7 @@ int main(int argc, char** argv) {
     if (argc == 3 && std::string_view(argv[1]) == "--write") {
         const std::filesystem::path folder = argv[2];
         write(folder / "hives", hive_seeds(), true);
+        write(folder / "logs", log_seeds(), true);
         write(folder / "names", name_seeds(), false);
         return 0;
     }

@@ -57,8 +57,8 @@ struct Replay {
 /// Decides by the rules of sections 5.1 and 6.3 which entries of `logs` apply to the hive
 /// `primary`. A null pointer stands for a log that could not be opened. What is wrong with a log is
 /// no exception but its LogUse::stopped. A log whose file name field is not the hive's is foreign.
-/// Throws Error as read_base_block() does when `primary` is no hive, and what read_at() throws for
-/// `primary`.
+/// Throws Error as read_base_block() does when `primary` is no hive; not_a_hive when its base block
+/// is damaged in any way and no first bin follows; and what read_at() throws for `primary`.
 Replay plan_replay(const ByteSource& primary, std::span<const ByteSource* const> logs);
 
 /// A hive with log entries applied: another hive, which reads through to `primary` and the logs.
