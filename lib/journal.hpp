@@ -21,7 +21,7 @@ struct JournalEntry {
     std::string sha256_before;  ///< of the whole hive; empty when the journal is cut before it ends
     std::string sha256_after;
     std::vector<ByteRange> ranges;
-    std::vector<std::byte> tail; ///< what the change cuts off the hive's end
+    std::vector<std::byte> tail{}; ///< what the change cuts off the hive's end
 };
 
 /// The journal as text: one field a line, ended by the hash of all lines above.
