@@ -167,6 +167,14 @@ TEST_CASE("log chain: pages that cannot be, under right hashes") {
          {0U, 1U, 511U, 0x1200U, 0x2000U, 0x7FFF'F000U, 0xFFFF'F000U, ~0U}) {
         rows.push_back({fmt::format("of {:#x}", size), put(kLength, size), "bad-log 0x1428"});
     }
+    for (const std::uint32_t offset : {1U, 0x100U, 511U, 513U, 0xFFFU}) {
+        rows.push_back({fmt::format("inside of the bins, at {:#x}", offset),
+                        [=](BuiltLog& log) {
+                            put(log_entry::kBinsSize, 0x3000)(log);
+                            put(kOffset, offset)(log);
+                        },
+                        "bad-log 0x1428"});
+    }
     rows.push_back({"behind bins that are large enough, but not in the entry",
                     [](BuiltLog& log) {
                         put(log_entry::kBinsSize, 0x7FFF'F000)(log);

@@ -150,8 +150,70 @@ TEST_CASE("replay doubt: growth that the log holds is no claim") {
     CHECK(scene.image().size() == 0x32000);
 }
 
-TEST_CASE(
-    "replay doubt: a log that cannot be read counts as unusable, a hive that cannot does not") {
+TEST_CASE("replay doubt: a hive of twice what hive and logs hold, and no more") {
+    struct Row {
+        std::uint32_t bins_size;
+        std::string account;
+    };
+    // 8 KiB of hive and 4 KiB of log.
+    for (const Row& row : {Row{0x5000, "recovered 1: new 8-8 1/1"},
+                           Row{0x6000, "dirty limit-exceeded: new 8-8 0/1"}}) {
+        auto entry = setting(8, 1);
+        entry.bins_size = row.bins_size;
+        CHECK(replayed(dirty(), {new_log(dirty(), {entry})}) == row.account);
+    }
+}
+
+// Where its name and numbers fit, nothing in the log says so: only the tree that comes out does.
+TEST_CASE("replay doubt: a log of another moment, whose numbers fit") {
+    const auto theirs = HiveSpec{}.with("Other", binary(u"w", pattern(6000))).build();
+    auto pages = changed_pages(dirty(), theirs);
+    REQUIRE(pages.size() > 1);
+    pages.resize(1);
+    const Scene scene(dirty(), {new_log(dirty(), {{.number = 8, .pages = pages}})});
+    CHECK(to_string(scene.replay().result) == "recovered");
+    CHECK(!hivelint::regf::verify(scene.image()).sound());
+}
+
+namespace {
+
+/// 2 GiB of zeros behind what it begins with.
+class Sparse final : public ByteSource {
+public:
+    explicit Sparse(std::vector<std::byte> start) : start_(std::move(start)) {}
+
+    std::uint64_t size() const override { return 0x8000'0000; }
+    void read_at(std::uint64_t offset, std::span<std::byte> out) const override {
+        read += out.size();
+        std::ranges::fill(out, std::byte{0});
+        if (offset < start_.size()) {
+            const auto held = std::span(start_).subspan(static_cast<std::size_t>(offset));
+            std::ranges::copy(held.first(std::min(held.size(), out.size())), out.begin());
+        }
+    }
+
+    mutable std::uint64_t read = 0; ///< bytes
+
+private:
+    std::vector<std::byte> start_;
+};
+
+} // namespace
+
+TEST_CASE("replay doubt: a log of 2 GiB that holds next to nothing") {
+    const auto hive = dirty();
+    const MemorySource primary(hive.bytes);
+    const auto log = log_of(8, {1});
+    for (const auto& start : {std::vector<std::byte>{}, log.bytes, old_log_of(8, 1).bytes}) {
+        const Sparse sparse(start);
+        const ByteSource* const logs[] = {&sparse};
+        const auto replay = hivelint::regf::plan_replay(primary, logs);
+        CHECK(to_string(replay.result) == (start.empty() ? "dirty" : "recovered"));
+        CHECK(sparse.read <= log.bytes.size() + 40);
+    }
+}
+
+TEST_CASE("replay doubt: a log that cannot be read is unusable; a hive that cannot is an Error") {
     const auto hive = dirty();
     const MemorySource primary(hive.bytes);
     const auto good = log_of(8, {1});

@@ -73,6 +73,17 @@ TEST_CASE("healed: no entry in the log that counts") {
     }
 }
 
+TEST_CASE("healed: two logs of the same entries and other base blocks") {
+    auto other = log_of(8, {1});
+    other.put32(header::kFlags, 1);
+    other.fix_checksum();
+    CHECK(replayed(damaged(damages()[0]), {log_of(8, {1}), other}) ==
+          "dirty ambiguous-logs: new 8-8 0/1; new 8-8 0/1");
+    // A hive that keeps its own does not mind.
+    CHECK(replayed(hive_with(0), {log_of(8, {1}), other}) ==
+          "recovered 1: new 8-8 1/1; new 8-8 0/1 stale-log");
+}
+
 TEST_CASE("healed: equal numbers under a wrong checksum are no clean hive") {
     for (const auto& damage : damages()) {
         const auto hive = damaged(damage, 7, 7);

@@ -167,7 +167,9 @@ void Planner::plan_new() {
             ++i;
             continue;
         }
-        if (!std::ranges::equal(log(usable_[i]).entries, log(index).entries, same)) {
+        // A base block that will be the hive's counts, too.
+        if (!std::ranges::equal(log(usable_[i]).entries, log(index).entries, same) ||
+            (!base_block_ && log(usable_[i]).base_block_bytes != log(index).base_block_bytes)) {
             replay_.reason = Error(ErrorCode::ambiguous_logs,
                                    fmt::format("two logs start at number {} and differ: which one "
                                                "counts is not certain",
