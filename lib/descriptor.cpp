@@ -84,6 +84,17 @@ Place reach(const std::filesystem::path& path) {
     return {std::move(folder), rest.empty() && !path.empty() ? "." : std::move(rest)};
 }
 
+bool is_there(const std::filesystem::path& path) {
+    try {
+        const Place place = reach(path);
+        struct stat status = {};
+        return ::fstatat(place.folder(), place.name().c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 ||
+               (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG);
+    } catch (const Error&) {
+        return true;
+    }
+}
+
 int open_for_reading(int folder, const std::string& name, int flags) {
     flags |= O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY;
 #ifdef O_NOATIME

@@ -65,6 +65,9 @@ private:
 /// Goes to `path` in steps that the system takes. Throws Error as system_error().
 Place reach(const std::filesystem::path& path);
 
+/// Whether anything stands at `path`. Where that cannot be told, the answer is yes.
+bool is_there(const std::filesystem::path& path);
+
 /// Opens `name` in `folder` for reading: no link followed, never blocking, access time untouched
 /// where the system allows it. `flags` are added (O_DIRECTORY). Throws Error as system_error().
 int open_for_reading(int folder, const std::string& name, int flags = 0);

@@ -97,18 +97,6 @@ std::optional<Error> objection(const Record& record, const Finding& finding,
     return std::nullopt;
 }
 
-/// When that cannot be told, the answer is yes.
-bool journal_is_there(const std::filesystem::path& hive) {
-    try {
-        const Place place = reach(journal_of(hive));
-        struct stat status = {};
-        return ::fstatat(place.folder(), place.name().c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 ||
-               (errno != ENOENT && errno != ENAMETOOLONG);
-    } catch (const Error&) {
-        return true;
-    }
-}
-
 void remove_file(const std::filesystem::path& path) {
     try {
         const Place place = reach(path);
@@ -143,7 +131,7 @@ void write(Patch& patch, const FixRun& run, FixOutcome& outcome) {
         // Unless the fix is half done, there is nothing to be undone. (Another process's journal
         // can lie there too.)
         const bool half_done =
-            error.code() == ErrorCode::failed_check && journal_is_there(patch.path);
+            error.code() == ErrorCode::failed_check && is_there(journal_of(patch.path));
         if (outcome.undo_record && !half_done) {
             remove_file(*outcome.undo_record);
             outcome.undo_record.reset();

@@ -1,5 +1,6 @@
 #include "journal.hpp"
 
+#include "descriptor.hpp"
 #include "hex.hpp"
 #include "sha256.hpp"
 
@@ -172,20 +173,17 @@ JournalEntry parse_journal(std::string_view text) {
 
 std::optional<JournalEntry> read_journal(const std::filesystem::path& hive) {
     constexpr std::uint64_t kMost = std::uint64_t{1} << 30;
-    try {
-        const FileSource source(journal_of(hive));
-        if (source.size() > kMost) {
-            throw Error(ErrorCode::bad_journal,
-                        fmt::format("the journal beside the hive has {} bytes", source.size()));
-        }
-        const auto bytes = read_front(source, source.size());
-        return parse_journal({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    } catch (const Error& error) {
-        if (error.code() == ErrorCode::not_found) {
-            return std::nullopt;
-        }
-        throw;
+    const auto path = journal_of(hive);
+    if (!is_there(path)) { // of nearly every hive: no exception for that
+        return std::nullopt;
     }
+    const FileSource source(path);
+    if (source.size() > kMost) {
+        throw Error(ErrorCode::bad_journal,
+                    fmt::format("the journal beside the hive has {} bytes", source.size()));
+    }
+    const auto bytes = read_front(source, source.size());
+    return parse_journal({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 } // namespace hivelint

@@ -40,18 +40,21 @@ void MemorySource::read_at(std::uint64_t offset, std::span<std::byte> out) const
 
 FileSource::FileSource(const std::filesystem::path& path, std::optional<FileId> expected) {
     const Place place = reach(path);
-    // What is not a regular file must not even be opened: opening a device can have effects.
-    struct stat before = {};
-    if (::fstatat(place.folder(), place.name().c_str(), &before, AT_SYMLINK_NOFOLLOW) != 0) {
-        throw system_error(errno, "cannot be examined");
-    }
-    if (const auto problem = problem_with_kind(before.st_mode)) {
-        throw Error(*problem);
+    if (!expected) {
+        // What is not a regular file must not even be opened: opening a device can have effects.
+        struct stat before = {};
+        if (::fstatat(place.folder(), place.name().c_str(), &before, AT_SYMLINK_NOFOLLOW) != 0) {
+            throw system_error(errno, "cannot be examined");
+        }
+        if (const auto problem = problem_with_kind(before.st_mode)) {
+            throw Error(*problem);
+        }
+        expected = id_of(before);
     }
     Descriptor file(open_for_reading(place.folder(), place.name()));
     const auto status = status_of(file.get());
     id_ = id_of(status);
-    if (id_ != id_of(before) || id_ != expected.value_or(id_)) {
+    if (id_ != *expected) {
         throw Error(ErrorCode::changed_while_reading,
                     "another file was put in its place since it was found");
     }

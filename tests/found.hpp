@@ -19,7 +19,7 @@ using Lines = std::vector<std::string>;
 inline Lines lines(const std::vector<Target>& targets, const std::filesystem::path& root) {
     Lines out;
     for (const auto& target : targets) {
-        auto line = target.path.native();
+        auto line = target.path;
         if (line.starts_with(root.native() + '/')) {
             line.erase(0, root.native().size() + 1);
         }

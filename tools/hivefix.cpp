@@ -152,7 +152,7 @@ int recover_all(const Options& options) {
             failed = true;
             line = fmt::format("refused: {}", error.message());
         }
-        output.write(fmt::format("{}: {}\n", regf::escaped_bytes(target.path.native()), line));
+        output.write(fmt::format("{}: {}\n", regf::escaped_bytes(target.path), line));
     }
     return failed ? tools::kIncomplete : targets.empty() ? tools::kNothing : tools::kClean;
 }

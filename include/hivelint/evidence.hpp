@@ -14,7 +14,7 @@ namespace hivelint {
 
 /// One place to look at: a hive, or something that stands where one could be and cannot be read.
 struct Target {
-    std::filesystem::path path;
+    std::string path; ///< its bytes; a std::filesystem::path takes ten times the memory
     /// The regular file found there; absent when `problem` says why there is none.
     std::optional<FileId> id;
     /// A file that is only looked at because all files are: it is a target if it is a hive.

@@ -33,10 +33,13 @@ constexpr std::size_t kOpenFolders = 16;
 /// the memory.
 constexpr std::size_t kLongPaths = std::size_t{4} << 20;
 
-/// A target, and the file system object it stands for even where that is no regular file.
+/// A target as it is kept until all are known: there can be a million.
 struct Found {
-    Target target;
-    std::optional<FileId> object;
+    std::string path;
+    FileId object; ///< the file system object there, be it a regular file or not
+    bool has_object = false;
+    bool only_if_hive = false;
+    std::unique_ptr<Error> problem{};
 };
 
 struct CloseFolder {
@@ -289,13 +292,11 @@ void Walk::add(std::optional<FileId> object, std::optional<Error> problem, bool 
             return;
         }
     }
-    Found found;
-    found.object = object;
-    found.target.path = path_;
-    found.target.id = problem ? std::nullopt : object;
-    found.target.only_if_hive = only_if_hive && !problem;
-    found.target.problem = std::move(problem);
-    found_.push_back(std::move(found));
+    found_.push_back({.path = path_,
+                      .object = object.value_or(FileId()),
+                      .has_object = object.has_value(),
+                      .only_if_hive = only_if_hive && !problem,
+                      .problem = problem ? std::make_unique<Error>(*std::move(problem)) : nullptr});
 }
 
 } // namespace
@@ -306,26 +307,33 @@ std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
     for (const auto& place : places) {
         Walk(options, place, found).run();
     }
-    const auto path_of = [](const Target& target) {
-        return std::string_view(target.path.native());
-    };
     // Where a file has several names, one that is a hive's comes before those that are not: its
     // logs lie beside that one. Where a folder has two problems, the one with the greater code
     // (it could not be listed) says more than that it is no file.
-    std::ranges::sort(found, {}, [&](const Found& each) {
-        const auto& [target, object] = each;
-        const int code = target.problem ? static_cast<int>(target.problem->code()) : 0;
-        return std::tuple(target.only_if_hive, path_of(target), -code);
-    });
-    std::vector<Target> targets;
+    const auto rank = [](const Found& each) {
+        const int code = each.problem ? static_cast<int>(each.problem->code()) : 0;
+        return std::tuple(each.only_if_hive, std::string_view(each.path), -code);
+    };
+    std::ranges::sort(found, {}, rank);
     std::set<FileId> objects;
+    std::vector<Target> targets;
+    targets.reserve(found.size());
     for (auto& each : found) {
-        const bool twice = !targets.empty() && path_of(targets.back()) == path_of(each.target);
-        if (!twice && (!each.object || objects.insert(*each.object).second)) {
-            targets.push_back(std::move(each.target));
+        const bool twice = !targets.empty() && targets.back().path == each.path;
+        if (twice || (each.has_object && !objects.insert(each.object).second)) {
+            continue;
         }
+        Target target;
+        target.path = std::move(each.path);
+        target.only_if_hive = each.only_if_hive;
+        if (each.problem) {
+            target.problem = std::move(*each.problem);
+        } else {
+            target.id = each.object;
+        }
+        targets.push_back(std::move(target));
     }
-    std::ranges::sort(targets, {}, path_of);
+    std::ranges::sort(targets, {}, &Target::path);
     return targets;
 }
 
