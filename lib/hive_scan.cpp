@@ -55,7 +55,9 @@ Finding HiveScan::walk(regf::Walker& walker, const Rule& rule) {
 }
 
 void HiveScan::note_damage(const Error& error) {
-    record_.state = worse(record_.state, state_of(error.code()));
+    const State state = state_of(error.code());
+    damaged_ = damaged_ || state == State::corrupt || state == State::truncated;
+    record_.state = worse(record_.state, state);
     fail(record_, error);
 }
 

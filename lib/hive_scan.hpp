@@ -19,7 +19,7 @@ public:
     /// Asks the walker, and hivex where `options` say so; `in_doubt`: where they say automatic.
     void run(bool in_doubt = false);
 
-    /// Whether verify() found damage.
+    /// Whether the walker or verify() found damage.
     bool damaged() const { return damaged_; }
 
 private:

@@ -26,32 +26,60 @@ bool is_single_log(const std::filesystem::path& path) {
 
 LogReplay::LogReplay(std::vector<OpenLog> logs, const ByteSource& primary)
     : primary_(&primary), logs_(std::move(logs)) {
-    for (auto& log : logs_) {
-        try {
-            if (!log.problem) {
-                log.source = std::make_unique<FileSource>(log.path);
-            }
-        } catch (const Error& error) {
-            log.problem = error;
-        }
-    }
-    const bool pair = std::ranges::any_of(logs_, [](const OpenLog& log) {
-        return !is_single_log(log.path) && (!log.source || log.source->size() > 0);
-    });
-    for (auto& log : logs_) {
-        if (pair && is_single_log(log.path) && log.source && log.source->size() > 0) {
-            log.problem = Error(ErrorCode::stale_log, "left alone: .LOG1 and .LOG2 are the logs");
-            log.source.reset();
-        }
-        sources_.push_back(log.source.get());
+    for (const auto& log : logs_) {
+        sources_.push_back(log.problem ? nullptr : log.source.get());
     }
     plan_ = regf::plan_replay(*primary_, sources_);
+    refuse_unread();
+}
+
+void LogReplay::open(OpenLog& log) {
+    try {
+        log.source = std::make_unique<FileSource>(log.path);
+    } catch (const Error& error) {
+        log.problem = error;
+    }
+}
+
+/// What a log holds that is there and cannot be read, nobody knows: it can be what goes before the
+/// entries of the other one. Without it the answer is not what Windows would load.
+void LogReplay::refuse_unread() {
+    const auto unread = std::ranges::find_if(
+        logs_, [](const OpenLog& log) { return log.problem && !log.left_alone; });
+    if (unread == logs_.end() || plan_.result == regf::ReplayResult::clean) {
+        return;
+    }
+    plan_.result = regf::ReplayResult::dirty;
+    plan_.reason = Error(unread->problem->code(),
+                         fmt::format("the log {} cannot be taken into account: {}",
+                                     regf::escaped_bytes(unread->path.filename().native()),
+                                     unread->problem->message()));
+    plan_.steps.clear();
+    plan_.last_number = 0;
+    for (auto& use : plan_.uses) {
+        use.applied = 0;
+        use.used = false;
+    }
 }
 
 LogReplay LogReplay::beside(const std::filesystem::path& hive, const ByteSource& primary) {
     std::vector<OpenLog> logs;
     for (auto& log : companions_of(hive).logs) {
         logs.push_back({std::move(log.path), nullptr, std::move(log.problem)});
+        if (!logs.back().problem) {
+            open(logs.back());
+        }
+    }
+    const auto holds_something = [](const OpenLog& log) {
+        return !log.source || log.source->size() > 0;
+    };
+    const bool pair = std::ranges::any_of(
+        logs, [&](const OpenLog& log) { return !is_single_log(log.path) && holds_something(log); });
+    for (auto& log : logs) {
+        if (pair && is_single_log(log.path) && holds_something(log)) {
+            log.problem = Error(ErrorCode::stale_log, "left alone: .LOG1 and .LOG2 are the logs");
+            log.left_alone = true;
+        }
     }
     return {std::move(logs), primary};
 }
@@ -60,6 +88,7 @@ LogReplay LogReplay::of(std::span<const std::filesystem::path> paths, const Byte
     std::vector<OpenLog> logs;
     for (const auto& path : paths) {
         logs.push_back({path, nullptr, {}});
+        open(logs.back());
     }
     return {std::move(logs), primary};
 }
@@ -113,14 +142,16 @@ std::string entries_text(const regf::LogUse& use) {
 }
 
 std::string summary(const LogReplay& replay) {
+    const auto& plan = replay.plan();
     std::string out;
-    for (const auto& [path, use] : replay.accounts()) {
-        if (use.used) {
-            out += fmt::format("{}{} of {}", out.empty() ? "" : ", ", entries_text(use),
-                               regf::escaped_bytes(path.filename().native()));
+    for (const auto& step : plan.steps) {
+        if (step.entry == 0) { // all entries of a log are applied, or none
+            out += fmt::format("{}{} of {}", out.empty() ? "" : ", ",
+                               entries_text(plan.uses[step.log]),
+                               regf::escaped_bytes(replay.path_of(step).filename().native()));
         }
     }
-    return out.empty() && replay.plan().reason ? described(*replay.plan().reason) : out;
+    return out.empty() && plan.reason ? described(*plan.reason) : out;
 }
 
 } // namespace hivelint

@@ -59,7 +59,15 @@ void replay_open(const FileSource& source, const ReplayOptions& options, ReplayR
                     "the journal of an interrupted fix lies beside the hive; recover it first");
     }
     try {
-        report.base_block = regf::read_base_block(source);
+        const auto base_block = regf::read_base_block(source);
+        if (!base_block.dirty()) { // what lies beside it does not matter
+            report.base_block = base_block;
+            report.result = regf::ReplayResult::clean;
+            return;
+        }
+        if (base_block.checksum_valid()) {
+            report.base_block = base_block;
+        }
     } catch (const Error& error) {
         if (error.code() != ErrorCode::checksum_mismatch) {
             throw;
@@ -69,9 +77,6 @@ void replay_open(const FileSource& source, const ReplayOptions& options, ReplayR
                                      : LogReplay::beside(report.path, source);
     const auto& plan = replay.plan();
     report.result = plan.result;
-    if (plan.result == regf::ReplayResult::clean) {
-        return;
-    }
     report.summary = summary(replay);
     report.logs = replay.accounts();
     for (const auto& log : plan.logs) {

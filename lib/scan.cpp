@@ -39,7 +39,9 @@ public:
     void run();
 
 private:
+    std::string apply_logs();
     bool scan_recovered(const LogReplay& replay);
+    void disown_logs();
     void compare_with_primary(Record& found) const;
     void add_history(const LogReplay& replay, Record& found) const;
     void scan_stored(std::string_view why_no_logs);
@@ -62,36 +64,56 @@ void Scan::run() {
         }
         damage = error;
     }
-    const bool dirty = !stored_ || stored_->dirty();
-    std::optional<LogReplay> replay;
     std::string why_no_logs(kLogsNotApplied);
-    if (dirty && options_.apply_logs) {
-        try {
-            replay = LogReplay::beside(record_.path, primary_);
-            record_.logs = replay->accounts();
-            if (replay->plan().reason) {
-                why_no_logs = replay->plan().reason->message();
-            } else if (scan_recovered(*replay)) {
-                return;
-            } else {
-                why_no_logs = "with its logs applied it would be damaged, so they were not applied";
-            }
-        } catch (const Error& error) {
-            record_.notes.push_back("the transaction logs were not applied: " + described(error));
+    if ((!stored_ || stored_->dirty()) && options_.apply_logs) {
+        why_no_logs = apply_logs();
+        if (why_no_logs.empty()) {
+            return;
+        }
+        if (!stored_ || stored_->primary_sequence == stored_->secondary_sequence) {
+            // Else it is told with the numbers.
+            record_.notes.push_back(fmt::format(
+                "dirty: the base block is damaged; {}, so newer data may be missing", why_no_logs));
         }
     }
     if (damage) {
-        if (dirty && options_.apply_logs) {
-            record_.notes.push_back(why_no_logs);
-        }
         throw *damage;
     }
     scan_stored(why_no_logs);
 }
 
+/// Scans the hive with the logs beside it applied. Why that could not be; empty when it was.
+std::string Scan::apply_logs() {
+    try {
+        const auto replay = LogReplay::beside(record_.path, primary_);
+        record_.logs = replay.accounts();
+        if (replay.plan().reason) {
+            return replay.plan().reason->message();
+        }
+        return scan_recovered(replay)
+                   ? ""
+                   : "with its logs applied it would be damaged, so they were not applied";
+    } catch (const Error& error) {
+        disown_logs();
+        return fmt::format("{}: {}", kLogsNotApplied, described(error));
+    }
+}
+
+/// For logs that were applied to no purpose.
+void Scan::disown_logs() {
+    for (auto& log : record_.logs) {
+        log.use.used = false;
+        log.use.applied = 0;
+    }
+}
+
 void Scan::scan_stored(std::string_view why_no_logs) {
-    record_.state = worse(
-        record_.state, judge_state(primary_, *stored_, why_no_logs, record_.notes, record_.error));
+    std::optional<Error> error;
+    record_.state =
+        worse(record_.state, judge_state(primary_, *stored_, why_no_logs, record_.notes, error));
+    if (error) {
+        fail(record_, *std::move(error));
+    }
     HiveScan(primary_, *stored_, options_, record_).run();
     if (options_.history) {
         for (auto& check : record_.checks) {
@@ -106,12 +128,13 @@ bool Scan::scan_recovered(const LogReplay& replay) {
     const auto recovered = replay.recovered();
     recovered->finish();
     const auto base_block = regf::read_base_block(*recovered);
+    const bool healed = replay.plan().result == regf::ReplayResult::healed;
     Record found = record_;
-    found.state = stored_ ? State::recovered : State::healed;
+    found.state = healed ? State::healed : State::recovered;
     found.notes.push_back(fmt::format(
-        "{}: {} applied", stored_ ? "recovered" : "healed, with the base block of the log",
+        "{}: {} applied", healed ? "healed, with the base block of the log" : "recovered",
         summary(replay)));
-    if (!stored_) {
+    if (healed) {
         found.base_block = base_block;
         found.user = user_of(found.path, base_block.file_name);
     }
@@ -121,11 +144,10 @@ bool Scan::scan_recovered(const LogReplay& replay) {
     // That the logs are its own only shows in what they make of it.
     scan.run(/*in_doubt=*/true);
     if (scan.damaged()) {
-        fail(record_, *std::move(found.error));
-        for (auto& log : record_.logs) {
-            log.use.used = false;
-            log.use.applied = 0;
-        }
+        // Its offset is none of the file's.
+        const Error& error = *found.error;
+        fail(record_, {error.code(), "with its logs applied: " + described(error)});
+        disown_logs();
         return false;
     }
     compare_with_primary(found);
@@ -205,6 +227,9 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
             return std::nullopt;
         }
         record.state = worse(record.state, state_of(error.code()));
+        if (record.error) {
+            record.notes.push_back(described(*record.error));
+        }
         record.error = error;
         record.checks.clear();
         for (const Rule* rule : options.rules) {

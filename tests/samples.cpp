@@ -1,8 +1,11 @@
 // The sample profiles: what makes each one a case.
 #include "tests/samples.hpp"
 
+#include "tests/log_builder.hpp"
 #include "tests/sample_user.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -107,6 +110,42 @@ Sample grace() {
     return sample("Users/grace/NTUSER.DAT", hive);
 }
 
+/// Taken from a running machine together with its logs, of which the second is the earlier one. As
+/// stored, the value is 0. The logs first make it text, then the documented condition; what else
+/// they change is of no interest.
+std::vector<Sample> heidi() {
+    const auto used = file_time(2024, 3, 11, 8, 2, 46);
+    const auto state = [&](std::u16string_view wheel, std::u16string_view trails, ValueSpec value,
+                           std::uint64_t set) {
+        auto spec = user_hive(kWindows10, {.folder = u"heidi",
+                                           .mailbox = u"heidi@contoso.example",
+                                           .created = file_time(2023, 5, 22, 6, 30, 18),
+                                           .used = used});
+        spec.primary_sequence = 58;
+        add_key(spec, "Control Panel\\Accessibility\\MouseKeys", used,
+                {sz(u"Flags", wheel), sz(u"MaximumSpeed", trails)});
+        add_key(spec, kExchange, set, {std::move(value)});
+        return spec.build();
+    };
+    const auto first_set = file_time(2024, 3, 11, 9, 10, 5);
+    const BuiltHive states[] = {
+        state(u"62", u"80", dword(kMapiHttpDisabled, 0), file_time(2024, 2, 19, 15, 41, 33)),
+        state(u"59", u"80", dword(kMapiHttpDisabled, 0), file_time(2024, 2, 19, 15, 41, 33)),
+        state(u"59", u"80", sz(kMapiHttpDisabled, u"1"), first_set),
+        state(u"59", u"40", sz(kMapiHttpDisabled, u"1"), first_set),
+        state(u"59", u"40", dword(kMapiHttpDisabled, 1), file_time(2024, 3, 11, 9, 14, 52)),
+    };
+    const auto log = [&](std::string name, std::uint32_t first, std::size_t before) {
+        return Sample{
+            std::string(kSampleFolder) + "/Users/heidi/" + std::move(name),
+            new_log(states[0], {entry_between(first, states[before], states[before + 1]),
+                                entry_between(first + 1, states[before + 1], states[before + 2])})
+                .bytes};
+    };
+    return {sample("Users/heidi/NTUSER.DAT", states[0]), log("ntuser.dat.LOG1", 60, 2),
+            log("ntuser.dat.LOG2", 58, 0)};
+}
+
 /// LocalSystem's hive: nobody reads mail with it, so there is no Exchange key.
 Sample local_system() {
     Era era = kWindows10;
@@ -123,7 +162,10 @@ Sample local_system() {
 } // namespace
 
 std::vector<Sample> samples() {
-    return {alice(), bob(), carol(), dave(), erin(), frank(), grace(), local_system(), new_users()};
+    std::vector<Sample> all = {alice(), bob(),   carol(),        dave(),     erin(),
+                               frank(), grace(), local_system(), new_users()};
+    std::ranges::move(heidi(), std::back_inserter(all));
+    return all;
 }
 
 } // namespace hivelint::test

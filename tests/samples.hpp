@@ -16,7 +16,7 @@ struct Sample {
 /// The folder below testdata/ that holds the samples and nothing else.
 inline constexpr const char* kSampleFolder = "profiles";
 
-/// All of them, always the same bytes.
+/// All of them, hives and logs, always the same bytes.
 std::vector<Sample> samples();
 
 } // namespace hivelint::test

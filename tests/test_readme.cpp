@@ -310,7 +310,7 @@ TEST_CASE("the program in README.md finds what hivescan finds") {
         expected += fmt::format("{} {}\n", record["checks"][0]["verdict"].get<std::string>(),
                                 record["path"].get<std::string>());
     }
-    CHECK(lines_of(expected).size() == 9);
+    CHECK(lines_of(expected).size() == 10);
     const auto done = run({.program = HIVELINT_EXAMPLE, .arguments = {HIVELINT_TESTDATA}});
     CHECK(done.status == 0);
     CHECK(done.err == "");

@@ -127,9 +127,11 @@ TEST_CASE("scan: under a wrong checksum the walker's answer stands alone") {
     hive.put8(header::kChecksum, hive.get8(header::kChecksum) ^ 1);
     const auto record = scan_hive(hive);
     CHECK(line_of(record) == "dirty affected by walker, checksum-mismatch 0x1fc");
-    REQUIRE(record.notes.size() == 2);
-    CHECK(record.notes[0] == "not given to hivex: verify found 1 piece of damage");
-    CHECK(record.notes[1].starts_with("damaged at 0x1fc: base-block: checksum"));
+    REQUIRE(record.notes.size() == 3);
+    CHECK(record.notes[0] == "dirty: the base block is damaged; no transaction log lies beside it, "
+                             "so newer data may be missing");
+    CHECK(record.notes[1] == "not given to hivex: verify found 1 piece of damage");
+    CHECK(record.notes[2].starts_with("damaged at 0x1fc: base-block: checksum"));
 }
 
 TEST_CASE("scan: a wrong checksum over a field that cannot be") {

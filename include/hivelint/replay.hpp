@@ -27,10 +27,11 @@ struct LogAccount {
 class LogReplay {
 public:
     /// Opens the logs beside `hive`: NAME.LOG, .LOG1 and .LOG2 in any letter case. Where .LOG1 or
-    /// .LOG2 hold anything, .LOG is left alone. Throws Error as regf::plan_replay() does, and when
-    /// the hive's folder cannot be listed; that a log cannot be read is told by its account.
+    /// .LOG2 hold anything, .LOG is left alone. A log that is there and cannot be opened, or is
+    /// ambiguous, keeps a dirty hive dirty: plan().reason says so. Throws Error as
+    /// regf::plan_replay() does, and when the hive's folder cannot be listed.
     static LogReplay beside(const std::filesystem::path& hive, const ByteSource& primary);
-    /// Opens these logs.
+    /// Opens these logs, whatever their names; else as beside().
     static LogReplay of(std::span<const std::filesystem::path> logs, const ByteSource& primary);
 
     const regf::Replay& plan() const { return plan_; }
@@ -55,9 +56,12 @@ private:
     struct OpenLog {
         std::filesystem::path path;
         std::unique_ptr<FileSource> source; ///< null when `problem` says why
-        std::optional<Error> problem;
+        std::optional<Error> problem;       ///< why nothing of it can be applied
+        bool left_alone = false;            ///< no matter what it holds
     };
     LogReplay(std::vector<OpenLog> logs, const ByteSource& primary);
+    static void open(OpenLog& log);
+    void refuse_unread();
 
     const ByteSource* primary_;
     std::vector<OpenLog> logs_;
@@ -68,7 +72,8 @@ private:
 /// `23 entries (566 to 588)`: of a log with any.
 std::string entries_text(const regf::LogUse& use);
 
-/// What was replayed, in words: `23 entries (566 to 588) of ntuser.dat.LOG1`, or why nothing was.
+/// What was replayed, in words and in the order in which it was applied: `23 entries (566 to 588)
+/// of ntuser.dat.LOG1`, or why nothing was.
 std::string summary(const LogReplay& replay);
 
 struct ReplayOptions {

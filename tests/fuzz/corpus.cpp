@@ -3,6 +3,8 @@
 #include "tests/hive_builder.hpp"
 #include "tests/samples.hpp"
 
+#include <hivelint/evidence.hpp>
+
 #include <initializer_list>
 #include <string_view>
 #include <utility>
@@ -140,7 +142,9 @@ std::vector<Seed> hive_seeds() {
         special_keys(),
     };
     for (auto& sample : samples()) {
-        if (!sample.relative_path.ends_with("grace/NTUSER.DAT")) { // that one is cut
+        // That one is cut, and logs are no hives.
+        if (!sample.relative_path.ends_with("grace/NTUSER.DAT") &&
+            !is_log_name(sample.relative_path)) {
             seeds.push_back({"sample", std::move(sample.bytes)});
         }
     }
