@@ -73,6 +73,7 @@ std::vector<DirtyHive> make_dirty_hives() {
                    {{".LOG1", new_log_to(8, 1).remnants(new_log_to(40, 2))},
                     {".LOG2", new_log_to(3, 2).remnants(new_log_to(60, 2))}},
                    61});
+    all.push_back({"header above", dirty_built(0, 100, 7), {{".LOG1", new_log_to(8, 1)}}, 101});
     all.push_back({"unusable log",
                    hive,
                    {{".LOG1", new_log_to(8, 1)}, {".LOG2", new_log_to(70, 2).cut(1024)}},
