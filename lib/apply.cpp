@@ -8,6 +8,7 @@
 
 #include <hivelint/error.hpp>
 #include <hivelint/regf/base_block.hpp>
+#include <hivelint/regf/replay.hpp>
 
 #include <fmt/core.h>
 
@@ -320,8 +321,9 @@ Recovery recover(const std::filesystem::path& path) {
         return Recovery::nothing_to_do;
     }
     if (rollback->ranges.empty()) {
-        // The journal may be cut before it says anything of the hive.
-        regf::read_base_block(source);
+        // The journal may be cut before it says anything of the hive. That must be one then, if one
+        // that only a log can heal.
+        static_cast<void>(regf::plan_replay(source, {}));
         hive.remove_journal();
         return Recovery::untouched;
     }
