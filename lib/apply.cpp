@@ -8,6 +8,7 @@
 
 #include <hivelint/error.hpp>
 #include <hivelint/regf/base_block.hpp>
+#include <hivelint/regf/replay.hpp>
 
 #include <fmt/core.h>
 
@@ -61,7 +62,14 @@ public:
     int file() const { return file_.get(); }
     int folder() const { return folder_.get(); }
     std::string journal_name() const { return journal_of(path_).filename().native(); }
-    std::uint64_t size() const { return static_cast<std::uint64_t>(status_.st_size); }
+    /// Of the file now, bytes.
+    std::uint64_t size() const {
+        struct stat now = {};
+        if (::fstat(file(), &now) != 0) {
+            throw system_error(errno, "cannot be examined");
+        }
+        return static_cast<std::uint64_t>(now.st_size);
+    }
 
     /// Puts a patch's new bytes in place.
     void write(const Patch& patch) {
@@ -102,12 +110,13 @@ private:
     struct stat status_ = {};
 };
 
-/// The hive as a source, through the descriptor that is locked.
+/// The hive as a source, through the descriptor that is locked. It has the size that the file has
+/// when this is made.
 class LockedSource final : public ByteSource {
 public:
-    explicit LockedSource(const LockedHive& hive) : hive_(hive) {}
+    explicit LockedSource(const LockedHive& hive) : hive_(hive), size_(hive.size()) {}
 
-    std::uint64_t size() const override { return hive_.size(); }
+    std::uint64_t size() const override { return size_; }
     void read_at(std::uint64_t offset, std::span<std::byte> out) const override {
         while (!out.empty()) {
             const ssize_t got =
@@ -126,6 +135,7 @@ public:
 
 private:
     const LockedHive& hive_;
+    std::uint64_t size_;
 };
 
 /// Whether the ranges ascend without overlap, inside a file of that size, change no length, and
@@ -237,8 +247,7 @@ void roll_back(LockedHive& hive, const Patch& patch) {
 
 void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOptions& options) {
     LockedHive hive(path);
-    const LockedSource source(hive);
-    check_source(source, patch);
+    check_source(LockedSource(hive), patch);
     if (patch.ranges.empty()) {
         return;
     }
@@ -252,7 +261,7 @@ void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOpt
             hive.restore_times();
         }
         make_durable(hive.file(), "the hive");
-        check_result(source, patch);
+        check_result(LockedSource(hive), patch);
         hive.remove_journal();
     } catch (const Error& error) {
         try {
@@ -312,8 +321,9 @@ Recovery recover(const std::filesystem::path& path) {
         return Recovery::nothing_to_do;
     }
     if (rollback->ranges.empty()) {
-        // The journal may be cut before it says anything of the hive.
-        regf::read_base_block(source);
+        // The journal may be cut before it says anything of the hive. That must be one then, if one
+        // that only a log can heal.
+        static_cast<void>(regf::plan_replay(source, {}));
         hive.remove_journal();
         return Recovery::untouched;
     }

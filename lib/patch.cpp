@@ -27,8 +27,10 @@ struct Surroundings {
     bool new_logs = false;
 };
 
+/// `highest`: of the numbers met so far.
 Surroundings look_around(const std::filesystem::path& path, const regf::BaseBlock& base_block,
-                         const FixOptions& options, std::vector<std::string>& notes) {
+                         std::uint32_t highest, const FixOptions& options,
+                         std::vector<std::string>& notes) {
     constexpr std::uint32_t kTransactionsPending = 1;
     const Companions companions = companions_of(path);
     const bool pending = (base_block.flags & kTransactionsPending) != 0;
@@ -44,7 +46,7 @@ Surroundings look_around(const std::filesystem::path& path, const regf::BaseBloc
             "{} lies beside the hive; the base block says that no transactions are pending",
             regf::escaped_bytes(companions.transactions.front().filename().native())));
     }
-    regf::LogNumbers numbers = {.highest = base_block.primary_sequence};
+    regf::LogNumbers numbers = {.highest = highest};
     bool new_logs = false;
     for (const auto& log : companions.logs) {
         numbers = regf::log_numbers(FileSource(log.path), numbers.highest);
@@ -54,8 +56,10 @@ Surroundings look_around(const std::filesystem::path& path, const regf::BaseBloc
 }
 
 /// The ranges that mend the condition in `hive`; none when it is not there. Notes go into `patch`.
+/// `highest`: of the numbers met so far; absent: the hive's own is.
 std::vector<ByteRange> fix_ranges(const ByteSource& hive, const Rule& rule,
-                                  const FixOptions& options, Patch& patch) {
+                                  const FixOptions& options, Patch& patch,
+                                  std::optional<std::uint32_t> highest = {}) {
     const auto base_block = regf::read_base_block(hive);
     if (base_block.image_size() > hive.size()) {
         throw Error(ErrorCode::truncated, hive.size(),
@@ -85,7 +89,9 @@ std::vector<ByteRange> fix_ranges(const ByteSource& hive, const Rule& rule,
     if (finding.verdict == Verdict::clear || regf::edit_value(image, edit).empty()) {
         return {};
     }
-    const auto around = look_around(patch.path, base_block, options, patch.notes);
+    const auto around =
+        look_around(patch.path, base_block, highest.value_or(base_block.primary_sequence), options,
+                    patch.notes);
     edit.sequence = around.sequence;
     // Where the hive has never been stamped, or its logs are of a kind without stamps, the time
     // is not kept up (REGF.md section 2).
@@ -181,7 +187,8 @@ Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOpt
     }
     const auto recovered = replay.recovered();
     recovered->finish();
-    const auto ranges = fix_ranges(*recovered, rule, options, patch);
+    // The hive as stored can have a number above that of the last entry (REGF.md section 9).
+    const auto ranges = fix_ranges(*recovered, rule, options, patch, replay.next_sequence() - 1);
     if (!ranges.empty()) {
         const OverlaySource fixed(*recovered, ranges);
         patch.ranges = differences(source, fixed);

@@ -49,11 +49,11 @@ enum class Recovery : std::uint8_t {
 std::string_view to_string(Recovery recovery) noexcept;
 
 /// Rolls an interrupted fix of the hive at `path` back. A journal that is not complete is removed
-/// when the hive still has the size and the hash that it names; when it is cut before these, when
-/// the file's base block can be read as a hive's.
+/// when the hive still has the size and the hash that it names, and is a hive, be its base block
+/// damaged; when it is cut before these, that must do.
 /// Throws Error: locked, bad_journal (no journal, a damaged one, or of another file: with its old
-/// bytes the hive has not the journal's hash), as regf::read_base_block(), and what opening and
-/// writing files throws. Hive and journal are then left as they are.
+/// bytes the hive has not the journal's hash), as regf::plan_replay() without logs, and what
+/// opening and writing files throws. Hive and journal are then left as they are.
 Recovery recover(const std::filesystem::path& path);
 
 /// What became of one hive that was to be fixed.
