@@ -86,6 +86,7 @@ void HiveScan::confirm() {
         record_.notes.emplace_back("not given to hivex: the file ends before its hive bins");
         return;
     }
+    Working working(shared_.processors);
     const regf::VerifiedImage image(read_front(source_, base_block_.image_size()));
     const auto& report = image.report();
     if (const auto* damage = report.first_damage()) {

@@ -1,6 +1,8 @@
 // HiveScan: the questions of a scan put to one hive.
 #pragma once
 
+#include "scan_shared.hpp"
+
 #include <hivelint/hive.hpp>
 #include <hivelint/regf/walker.hpp>
 #include <hivelint/scan.hpp>
@@ -13,8 +15,9 @@ namespace hivelint {
 class HiveScan {
 public:
     HiveScan(const ByteSource& source, const regf::BaseBlock& base_block,
-             const ScanOptions& options, Record& record)
-        : source_(source), base_block_(base_block), options_(options), record_(record) {}
+             const ScanOptions& options, Record& record, ScanShared& shared)
+        : source_(source), base_block_(base_block), options_(options), record_(record),
+          shared_(shared) {}
 
     /// Asks the walker, and hivex where `options` say so; `in_doubt`: where they say automatic.
     void run(bool in_doubt = false);
@@ -33,6 +36,7 @@ private:
     const regf::BaseBlock& base_block_;
     const ScanOptions& options_;
     Record& record_;
+    ScanShared& shared_;
     bool in_doubt_ = false;
     bool damaged_ = false;
 };

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <exception>
 #include <mutex>
-#include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -27,7 +27,7 @@ void run_ordered(std::size_t count, std::size_t jobs, Work work, Sink sink) {
         return;
     }
     struct Slot {
-        std::optional<Result> result{};
+        Result result{};
         std::exception_ptr failure{};
         bool done = false;
     };
@@ -42,7 +42,8 @@ void run_ordered(std::size_t count, std::size_t jobs, Work work, Sink sink) {
     const auto worker = [&] {
         std::unique_lock lock(mutex);
         while (true) {
-            room.wait(lock, [&] { return stopped || next == count || next < given + slots.size(); });
+            room.wait(lock,
+                      [&] { return stopped || next == count || next < given + slots.size(); });
             if (stopped || next == count) {
                 return;
             }
@@ -70,7 +71,14 @@ void run_ordered(std::size_t count, std::size_t jobs, Work work, Sink sink) {
     };
     try {
         for (std::size_t i = 0; i < jobs; ++i) {
-            threads.emplace_back(worker);
+            try {
+                threads.emplace_back(worker);
+            } catch (const std::system_error&) { // the system has no more of them: fewer will do
+                if (threads.empty()) {
+                    throw;
+                }
+                break;
+            }
         }
         for (std::size_t i = 0; i < count; ++i) {
             Slot slot;
@@ -85,7 +93,7 @@ void run_ordered(std::size_t count, std::size_t jobs, Work work, Sink sink) {
             if (slot.failure) {
                 std::rethrow_exception(slot.failure);
             }
-            sink(*std::move(slot.result));
+            sink(std::move(slot.result));
         }
     } catch (...) {
         stop();

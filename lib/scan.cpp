@@ -1,6 +1,7 @@
 #include <hivelint/scan.hpp>
 
 #include "hive_scan.hpp"
+#include "scan_shared.hpp"
 #include "state.hpp"
 
 #include <hivelint/apply.hpp>
@@ -33,8 +34,8 @@ Patch rollback_of(Record& record, const ByteSource& source) {
 /// What is said of a hive that can be opened.
 class Scan {
 public:
-    Scan(const ByteSource& primary, const ScanOptions& options, Record& record)
-        : primary_(primary), options_(options), record_(record) {}
+    Scan(const ByteSource& primary, const ScanOptions& options, Record& record, ScanShared& shared)
+        : primary_(primary), options_(options), record_(record), shared_(shared) {}
 
     void run();
 
@@ -49,6 +50,7 @@ private:
     const ByteSource& primary_;
     const ScanOptions& options_;
     Record& record_;
+    ScanShared& shared_;
     std::optional<regf::BaseBlock> stored_; ///< absent when the base block is damaged
 };
 
@@ -114,7 +116,7 @@ void Scan::scan_stored(std::string_view why_no_logs) {
     if (error) {
         fail(record_, *std::move(error));
     }
-    HiveScan(primary_, *stored_, options_, record_).run();
+    HiveScan(primary_, *stored_, options_, record_, shared_).run();
     if (options_.history) {
         for (auto& check : record_.checks) {
             check.history.push_back({{}, {}, check.finding});
@@ -140,7 +142,7 @@ bool Scan::scan_recovered(const LogReplay& replay) {
     }
     static_cast<void>(
         judge_state(*recovered, base_block, kLogsNotApplied, found.notes, found.error));
-    HiveScan scan(*recovered, base_block, options_, found);
+    HiveScan scan(*recovered, base_block, options_, found, shared_);
     // That the logs are its own only shows in what they make of it.
     scan.run(/*in_doubt=*/true);
     if (scan.damaged()) {
@@ -202,9 +204,23 @@ void Scan::add_history(const LogReplay& replay, Record& found) const {
     }
 }
 
+/// Whether the hive is read in one go. A spinning disk takes as long for one of the walker's seven
+/// pages as for a megabyte; a hive too big for the memory is never read so.
+bool read_whole(const FileSource& source, const ScanOptions& options, ScanShared& shared) {
+    constexpr std::uint64_t kWorthSeeking = std::uint64_t{8} << 20;
+    constexpr std::uint64_t kMost = std::uint64_t{256} << 20;
+    switch (options.read) {
+    case ReadMode::sparse: return false;
+    case ReadMode::whole: return source.size() <= kMost;
+    case ReadMode::automatic: break;
+    }
+    return source.size() <= kWorthSeeking && shared.storage.is_rotational(source.id().device);
+}
+
 } // namespace
 
-std::optional<Record> scan_target(const Target& target, const ScanOptions& options) {
+std::optional<Record> scan_target(const Target& target, const ScanOptions& options,
+                                  ScanShared& shared) {
     Record record;
     record.path = target.path;
     if (target.problem) {
@@ -218,7 +234,12 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
         const FileSource source(target.path, target.id);
         record.size = source.size();
         const auto rollback = rollback_of(record, source);
-        Scan(patched(source, rollback), options, record).run();
+        if (read_whole(source, options, shared)) {
+            const auto bytes = read_front(source, source.size());
+            Scan(patched(MemorySource(bytes), rollback), options, record, shared).run();
+        } else {
+            Scan(patched(source, rollback), options, record, shared).run();
+        }
         source.check_unchanged();
     } catch (const Error& error) {
         const bool no_hive = error.code() == ErrorCode::not_a_hive ||
@@ -237,33 +258,6 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
         }
     }
     return record;
-}
-
-void Summary::add(const Record& record) {
-    hives += record.checks.empty() ? 0 : 1;
-    errors += record.error ? 1 : 0;
-    dirty += record.state == State::dirty ? 1 : 0;
-    recovered += record.state == State::recovered || record.state == State::healed ? 1 : 0;
-    for (const auto& check : record.checks) {
-        switch (check.finding.verdict) {
-        case Verdict::affected: ++affected; break;
-        case Verdict::nonstandard: ++nonstandard; break;
-        case Verdict::unknown: ++unknown; break;
-        case Verdict::clear: ++clear; break;
-        }
-    }
-}
-
-Summary scan(std::span<const Target> targets, const ScanOptions& options,
-             const std::function<void(const Record&)>& sink) {
-    Summary summary;
-    for (const auto& target : targets) {
-        if (const auto record = scan_target(target, options)) {
-            summary.add(*record);
-            sink(*record);
-        }
-    }
-    return summary;
 }
 
 } // namespace hivelint

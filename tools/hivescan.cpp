@@ -29,6 +29,8 @@ struct Options {
     bool quiet = false;
     bool no_logs = false;
     bool history = false;
+    std::size_t jobs = 0;
+    ReadMode read = ReadMode::automatic;
 };
 
 void add_options(CLI::App& app, Options& options) {
@@ -77,6 +79,15 @@ void add_options(CLI::App& app, Options& options) {
     app.add_flag("--history", options.history,
                  "also list every state the checked value passed through: as stored, and after "
                  "each log entry that changed it");
+    app.add_option("--jobs", options.jobs,
+                   "how many hives are read at a time; 0, the default: as many as are worth it")
+        ->type_name("N")
+        ->check(CLI::Range(0, 1024));
+    tools::add_choice(
+        app, "--read", options.read,
+        {{"auto", ReadMode::automatic}, {"sparse", ReadMode::sparse}, {"whole", ReadMode::whole}},
+        "only the pages on the way to the value, or hives in one go; auto: in one go "
+        "where a small hive lies on a spinning disk");
     app.add_flag("--quiet", options.quiet, "text: leave out clear hives and the summary");
 }
 
@@ -84,7 +95,9 @@ ScanOptions scan_options(const Options& options) {
     ScanOptions scan_options = {.rules = options.checks,
                                 .confirm = options.confirm,
                                 .apply_logs = !options.no_logs,
-                                .history = options.history};
+                                .history = options.history,
+                                .jobs = options.jobs,
+                                .read = options.read};
     if (scan_options.rules.empty()) {
         for (const Rule& rule : rules()) {
             scan_options.rules.push_back(&rule);
@@ -114,17 +127,17 @@ int scan_and_report(const Options& options) {
     const auto targets = discover(places, {.all_files = options.all_files});
     tools::refuse_evidence(options.output, targets);
     tools::Output output(options.output);
-    std::vector<Record> records; // text only: findings come first, JSON Lines need none kept
-    const auto summary = scan(targets, scan_options(options), [&](const Record& record) {
-        if (options.format == Format::jsonl) {
-            output.write(json_line(record));
-        } else {
-            records.push_back(record);
-        }
-    });
-    if (options.format == Format::text) {
-        output.write(text_report(records, {.width = output.width(), .quiet = options.quiet}));
+    if (options.format == Format::jsonl) {
+        return exit_status(scan(
+                               targets, scan_options(options),
+                               [](const Record& record) { return json_line(record); },
+                               [&](std::string_view line) { output.write(line); }),
+                           options.fail_on);
     }
+    std::vector<Record> records; // all, because findings come first
+    const auto summary = scan(targets, scan_options(options),
+                              [&](const Record& record) { records.push_back(record); });
+    output.write(text_report(records, {.width = output.width(), .quiet = options.quiet}));
     return exit_status(summary, options.fail_on);
 }
 

@@ -6,6 +6,7 @@
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/replay.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -69,11 +70,20 @@ struct Record {
     std::uint64_t pages_read = 0;    ///< by the walker
 };
 
+/// How hives are read.
+enum class ReadMode : std::uint8_t {
+    automatic, ///< whole where a small hive lies on a spinning disk, else sparse
+    sparse,    ///< only the pages on the way to the answer
+    whole,     ///< in one go, up to 256 MiB
+};
+
 struct ScanOptions {
     std::vector<const Rule*> rules; ///< which to check
     Confirm confirm = Confirm::automatic;
     bool apply_logs = true; ///< else a dirty hive is reported as it is stored
     bool history = false;   ///< fill CheckResult::history
+    std::size_t jobs = 0;   ///< how many hives are read at a time; 0: as many as are worth it
+    ReadMode read = ReadMode::automatic;
 };
 
 /// The record of one target; absent when it is `only_if_hive` and is none. Never throws for what
@@ -92,11 +102,18 @@ struct Summary {
     std::uint64_t recovered = 0; ///< healed ones included
 
     void add(const Record& record);
+    void add(const Summary& other);
 };
 
-/// Scans `targets` in their order and gives each record to `sink`. What `sink` throws ends the
-/// scan.
+/// Scans `targets`, several at a time, and gives each record to `sink`: in the order of the targets
+/// and on the calling thread, whatever the number of jobs. What `sink` throws ends the scan.
 Summary scan(std::span<const Target> targets, const ScanOptions& options,
              const std::function<void(const Record&)>& sink);
+
+/// The same, with `render` called for each record on the thread that scanned it, and the texts
+/// given to `write` in order on the calling thread.
+Summary scan(std::span<const Target> targets, const ScanOptions& options,
+             const std::function<std::string(const Record&)>& render,
+             const std::function<void(std::string_view)>& write);
 
 } // namespace hivelint

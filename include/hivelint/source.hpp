@@ -53,8 +53,8 @@ struct FileId {
 class FileSource final : public ByteSource {
 public:
     /// Opens `path`, which may be longer than PATH_MAX. With `expected`, the regular file that was
-    /// found there, it must still be that one. Throws Error: not_found, permission_denied, symbolic_link, not_a_regular_file,
-    /// changed_while_reading (it is not `expected`), io_error.
+    /// found there, it must still be that one. Throws Error: not_found, permission_denied,
+    /// symbolic_link, not_a_regular_file, changed_while_reading (it is not `expected`), io_error.
     explicit FileSource(const std::filesystem::path& path, std::optional<FileId> expected = {});
     ~FileSource() override;
 

@@ -1,0 +1,123 @@
+// The run over many hives.
+#include "ordered.hpp"
+#include "scan_shared.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sys/sysmacros.h>
+#include <thread>
+#include <utility>
+
+namespace hivelint {
+namespace {
+
+/// Reads wait for storage, not for a processor: 32 of them hide what an SSD or a network share
+/// takes to answer. A few targets are not worth as many threads.
+std::size_t jobs_for(std::size_t asked, std::size_t targets) {
+    constexpr std::size_t kDepth = 32;
+    constexpr std::size_t kWorthAThread = 4;
+    return asked != 0 ? asked : std::clamp<std::size_t>(targets / kWorthAThread, 1, kDepth);
+}
+
+std::ptrdiff_t processors() {
+    return static_cast<std::ptrdiff_t>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+} // namespace
+
+bool Storage::is_rotational(std::uint64_t device) {
+    const std::lock_guard lock(mutex_);
+    const auto [known, is_new] = known_.try_emplace(device, false);
+    if (is_new) {
+        // A partition has no queue of its own, its disk has.
+        for (const auto* queue : {"queue", "../queue"}) {
+            std::ifstream file(fmt::format("/sys/dev/block/{}:{}/{}/rotational", major(device),
+                                           minor(device), queue));
+            char answer = '0';
+            if (file >> answer) {
+                known->second = answer == '1';
+                break;
+            }
+        }
+    }
+    return known->second;
+}
+
+std::optional<Record> scan_target(const Target& target, const ScanOptions& options) {
+    ScanShared shared = {.processors = std::counting_semaphore<>(processors())};
+    return scan_target(target, options, shared);
+}
+
+void Summary::add(const Record& record) {
+    hives += record.checks.empty() ? 0 : 1;
+    errors += record.error ? 1 : 0;
+    dirty += record.state == State::dirty ? 1 : 0;
+    recovered += record.state == State::recovered || record.state == State::healed ? 1 : 0;
+    for (const auto& check : record.checks) {
+        switch (check.finding.verdict) {
+        case Verdict::affected: ++affected; break;
+        case Verdict::nonstandard: ++nonstandard; break;
+        case Verdict::unknown: ++unknown; break;
+        case Verdict::clear: ++clear; break;
+        }
+    }
+}
+
+Summary scan(std::span<const Target> targets, const ScanOptions& options,
+             const std::function<void(const Record&)>& sink) {
+    ScanShared shared = {.processors = std::counting_semaphore<>(processors())};
+    Summary summary;
+    run_ordered(
+        targets.size(), jobs_for(options.jobs, targets.size()),
+        [&](std::size_t i) { return scan_target(targets[i], options, shared); },
+        [&](const std::optional<Record>& record) {
+            if (record) {
+                summary.add(*record);
+                sink(*record);
+            }
+        });
+    return summary;
+}
+
+Summary scan(std::span<const Target> targets, const ScanOptions& options,
+             const std::function<std::string(const Record&)>& render,
+             const std::function<void(std::string_view)>& write) {
+    struct Rendered {
+        Summary summary;
+        std::string text;
+    };
+    ScanShared shared = {.processors = std::counting_semaphore<>(processors())};
+    Summary summary;
+    run_ordered(
+        targets.size(), jobs_for(options.jobs, targets.size()),
+        [&](std::size_t i) {
+            Rendered rendered;
+            if (const auto record = scan_target(targets[i], options, shared)) {
+                rendered.summary.add(*record);
+                rendered.text = render(*record);
+            }
+            return rendered;
+        },
+        [&](const Rendered& rendered) {
+            summary.add(rendered.summary);
+            if (!rendered.text.empty()) {
+                write(rendered.text);
+            }
+        });
+    return summary;
+}
+
+void Summary::add(const Summary& other) {
+    hives += other.hives;
+    affected += other.affected;
+    clear += other.clear;
+    nonstandard += other.nonstandard;
+    unknown += other.unknown;
+    errors += other.errors;
+    dirty += other.dirty;
+    recovered += other.recovered;
+}
+
+} // namespace hivelint
