@@ -30,16 +30,22 @@ std::ptrdiff_t processors() {
 bool Storage::is_rotational(std::uint64_t device) {
     const std::lock_guard lock(mutex_);
     const auto [known, is_new] = known_.try_emplace(device, false);
-    if (is_new) {
-        // A partition has no queue of its own, its disk has.
-        for (const auto* queue : {"queue", "../queue"}) {
-            std::ifstream file(fmt::format("/sys/dev/block/{}:{}/{}/rotational", major(device),
-                                           minor(device), queue));
-            char answer = '0';
-            if (file >> answer) {
-                known->second = answer == '1';
-                break;
-            }
+    if (!is_new) {
+        return known->second;
+    }
+    const auto folder = fmt::format("/sys/dev/block/{}:{}", major(device), minor(device));
+    std::error_code failed;
+    const auto disk = std::filesystem::canonical(folder, failed).native();
+    // What a virtual disk says of itself says nothing of the storage behind it.
+    const bool is_virtual =
+        failed || disk.find("/virtio") != std::string::npos || disk.find("/vbd-") != std::string::npos;
+    // A partition has no queue of its own, its disk has.
+    for (const auto* queue : {"/queue/rotational", "/../queue/rotational"}) {
+        std::ifstream file(disk + queue);
+        char answer = '0';
+        if (!is_virtual && file >> answer) {
+            known->second = answer == '1';
+            break;
         }
     }
     return known->second;
