@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -170,7 +171,7 @@ TEST_CASE("hivescan with logs: nothing is changed, whatever is asked") {
         CHECK(before.changes() == "");
     }
     const auto text = scan_in(dir, {}).out;
-    CHECK(text.find("1 error") == std::string::npos);
+    CHECK(text.find("; 2 errors, ") != std::string::npos); // the pipe and the link
     CHECK(text.find(", 3 dirty, 3 recovered") != std::string::npos);
 }
 
@@ -231,8 +232,41 @@ TEST_CASE("hivescan with logs: a log that is written to meanwhile is not used") 
             CHECK(log["used"] == false);
             CHECK(log["applied"] == 0);
         }
-        CHECK(record["notes"].dump().find("changed-while-reading: log " + name) !=
-              std::string::npos);
+        CHECK(record["error"]["code"] == "changed-while-reading");
+        CHECK(record["error"]["message"].get<std::string>().starts_with("log " + name + ": "));
+        CHECK(run.status == 2);
+    }
+}
+
+TEST_CASE("hivescan with logs: a disk that cannot be read where a log lies") {
+    if (!can_trace()) {
+        return; // and said so
+    }
+    const TempDir dir;
+    put_recovered(dir.path());
+    const Command command = {
+        .program = HIVELINT_HIVESCAN,
+        .arguments = {"--format=jsonl", "--check=mapi-http-disabled", dir.path().native()}};
+    std::vector<std::size_t> reads; // of a log, counted among all reads
+    std::size_t count = 0;
+    for (const auto& call : run_traced(command).calls) {
+        count += call.call == Call::pread ? 1 : 0;
+        if (call.call == Call::pread && call.file.find(".LOG") != std::string::npos) {
+            reads.push_back(count);
+        }
+    }
+    REQUIRE(reads.size() >= 4);
+    for (const auto nth : reads) {
+        CAPTURE(nth);
+        const auto run = run_traced(command, {.call = Call::pread, .nth = nth, .error = EIO});
+        CHECK(run.disturbed);
+        CHECK(run.status == 2);
+        const auto record = records_of(run.out).at(0);
+        CHECK(record["state"] == "dirty");
+        CHECK(record["checks"][0]["reason"] == "zero");
+        CHECK(record["error"]["code"] == "io-error");
+        CHECK(record["logs"][0]["used"] == false);
+        CHECK(record["logs"][1]["used"] == false);
     }
 }
 
@@ -251,8 +285,10 @@ TEST_CASE("hivescan with logs: one that may not be read") {
     CHECK(record["state"] == "dirty");
     CHECK(record["logs"][0]["used"] == false);
     CHECK(record["logs"][1]["stopped"]["code"] == "permission-denied");
-    CHECK(record["notes"].dump().find("the log ntuser.dat.LOG2 cannot be taken into account") !=
-          std::string::npos);
+    CHECK(record["error"]["code"] == "permission-denied");
+    CHECK(record["error"]["message"].get<std::string>().starts_with(
+        "the log ntuser.dat.LOG2 cannot be taken into account: "));
+    CHECK(run.status == 2);
     // The same beside a clean hive changes nothing.
     write_file(dir.path() / "NTUSER.DAT", hive_with(0, 7, 7).bytes);
     const auto clean = scan_in(dir, {"--format=jsonl", "--check=mapi-http-disabled"},
