@@ -44,16 +44,25 @@ void LogReplay::open(OpenLog& log) {
 /// What a log holds that is there and cannot be read, nobody knows: it can be what goes before the
 /// entries of the other one. Without it the answer is not what Windows would load.
 void LogReplay::refuse_unread() {
-    const auto unread = std::ranges::find_if(
-        logs_, [](const OpenLog& log) { return log.problem && !log.left_alone; });
-    if (unread == logs_.end() || plan_.result == regf::ReplayResult::clean) {
+    const auto problem_of = [&](std::size_t i) -> const Error* {
+        const auto& stopped = plan_.uses[i].stopped;
+        if (logs_[i].problem) {
+            return logs_[i].left_alone ? nullptr : &*logs_[i].problem;
+        }
+        return stopped && state_of(stopped->code()) == State::unreadable ? &*stopped : nullptr;
+    };
+    std::size_t unread = 0;
+    while (unread < logs_.size() && problem_of(unread) == nullptr) {
+        ++unread;
+    }
+    if (unread == logs_.size() || plan_.result == regf::ReplayResult::clean) {
         return;
     }
     plan_.result = regf::ReplayResult::dirty;
-    plan_.reason = Error(unread->problem->code(),
+    plan_.reason = Error(problem_of(unread)->code(),
                          fmt::format("the log {} cannot be taken into account: {}",
-                                     regf::escaped_bytes(unread->path.filename().native()),
-                                     unread->problem->message()));
+                                     regf::escaped_bytes(logs_[unread].path.filename().native()),
+                                     problem_of(unread)->message()));
     plan_.steps.clear();
     plan_.last_number = 0;
     for (auto& use : plan_.uses) {

@@ -89,15 +89,24 @@ std::string Scan::apply_logs() {
     try {
         const auto replay = LogReplay::beside(record_.path, primary_);
         record_.logs = replay.accounts();
-        if (replay.plan().reason) {
-            return replay.plan().reason->message();
+        if (const auto& reason = replay.plan().reason) {
+            const State state = state_of(reason->code());
+            if (state != State::unreadable && state != State::not_a_hive) {
+                return reason->message();
+            }
+            fail(record_, *reason); // a log that could not be read
+            return std::string(kLogsNotApplied);
         }
         return scan_recovered(replay)
                    ? ""
                    : "with its logs applied it would be damaged, so they were not applied";
     } catch (const Error& error) {
         disown_logs();
-        return fmt::format("{}: {}", kLogsNotApplied, described(error));
+        if (state_of(error.code()) != State::unreadable) {
+            return fmt::format("{}: {}", kLogsNotApplied, described(error));
+        }
+        fail(record_, error);
+        return std::string(kLogsNotApplied);
     }
 }
 

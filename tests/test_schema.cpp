@@ -2,6 +2,7 @@
 // what is not a record does not.
 #include "tests/odd_hives.hpp"
 #include "tests/real_hives.hpp"
+#include "tests/schema.hpp"
 #include "tests/tool_run.hpp"
 
 #include <hivelint/check.hpp>
@@ -11,11 +12,6 @@
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -26,39 +22,6 @@ using namespace hivelint::test;
 using nlohmann::json;
 
 namespace {
-
-const json& schema_document() {
-    static const auto document = json::parse(read_file(HIVELINT_SCHEMA));
-    return document;
-}
-
-class Schema {
-public:
-    Schema() {
-        const valijson::adapters::NlohmannJsonAdapter adapter(schema_document());
-        valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(adapter, schema_);
-    }
-    /// What is wrong with `record`; empty when nothing is.
-    std::string faults(const json& record) {
-        const valijson::adapters::NlohmannJsonAdapter adapter(record);
-        valijson::ValidationResults results;
-        std::string out;
-        if (!validator_.validate(schema_, adapter, &results)) {
-            out = "not valid:";
-            for (valijson::ValidationResults::Error error; results.popError(error);) {
-                for (const auto& step : error.context) {
-                    out += step;
-                }
-                out += ": " + error.description + '\n';
-            }
-        }
-        return out;
-    }
-
-private:
-    valijson::Schema schema_;
-    valijson::Validator validator_{valijson::Validator::kStrongTypes};
-};
 
 /// Takes long data out of a record once it is known to be good: std::regex, which valijson uses,
 /// recurses for each character.

@@ -89,6 +89,10 @@ Finished hiveinfo(std::vector<std::string> arguments, Command rest) {
     return tool(HIVELINT_HIVEINFO, std::move(arguments), std::move(rest));
 }
 
+Finished hivereplay(std::vector<std::string> arguments, Command rest) {
+    return tool(HIVELINT_HIVEREPLAY, std::move(arguments), std::move(rest));
+}
+
 nlohmann::json info_of(const fs::path& hive, std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {hive.native(), "--format=json"});
     const auto records = records_of(hiveinfo(std::move(arguments)).out);

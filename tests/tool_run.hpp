@@ -23,6 +23,7 @@ inline constexpr const char16_t* kMapiHttpDisabled = u"MapiHttpDisabled";
 /// `rest` says everything but the program and its arguments.
 Finished hivescan(std::vector<std::string> arguments, Command rest = {});
 Finished hiveinfo(std::vector<std::string> arguments, Command rest = {});
+Finished hivereplay(std::vector<std::string> arguments, Command rest = {});
 
 /// What hiveinfo says of a hive in JSON. Fails the test when that is no record.
 nlohmann::json info_of(const std::filesystem::path& hive, std::vector<std::string> arguments = {});

@@ -27,7 +27,7 @@ struct LogAccount {
 class LogReplay {
 public:
     /// Opens the logs beside `hive`: NAME.LOG, .LOG1 and .LOG2 in any letter case. Where .LOG1 or
-    /// .LOG2 hold anything, .LOG is left alone. A log that is there and cannot be opened, or is
+    /// .LOG2 hold anything, .LOG is left alone. A log that is there and cannot be read, or is
     /// ambiguous, keeps a dirty hive dirty: plan().reason says so. Throws Error as
     /// regf::plan_replay() does, and when the hive's folder cannot be listed.
     static LogReplay beside(const std::filesystem::path& hive, const ByteSource& primary);
