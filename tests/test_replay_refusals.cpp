@@ -89,19 +89,19 @@ TEST_CASE("replay refusals: a dirty hive without --replay") {
 }
 
 TEST_CASE("replay refusals: no usable log, with and without --replay") {
-    // As stored the value is 1: it is a finding, if a stale one.
-    const DirtyHive stored = {"stored", dirty_built(1), {}};
     DirtyScene scene(dirty_hive("new"));
     const auto check = [&](const char* what) {
         CAPTURE(what);
         for (const auto& more : {std::vector<std::string>{}, {"--replay"}}) {
             CAPTURE(more.size());
+            put_text(scene.hive(), text_of(dirty_built(1).bytes));
             check_refused(scene, more, "dirty-hive");
+            // What is stored does not say that there is nothing to do.
+            put_text(scene.hive(), scene.old_bytes());
+            check_refused(scene, more, "dirty-hive", "newer data may be in");
         }
     };
-    const auto hive = text_of(stored.primary.bytes);
     const auto log = read_file(scene.log(".LOG1"));
-    put_text(scene.hive(), hive);
     fs::remove(scene.log(".LOG1"));
     check("no log");
     put_text(scene.log(".LOG1"), "");
