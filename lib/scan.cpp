@@ -107,11 +107,13 @@ bool Scan::scan_recovered(const LogReplay& replay) {
     recovered->finish();
     const auto base_block = regf::read_base_block(*recovered);
     Record found = record_;
-    found.state = stored_ ? State::recovered : State::healed;
+    // One that is damaged can still be read where only its checksum is wrong.
+    const bool healed = replay.plan().result == regf::ReplayResult::healed;
+    found.state = healed ? State::healed : State::recovered;
     found.notes.push_back(fmt::format(
-        "{}: {} applied", stored_ ? "recovered" : "healed, with the base block of the log",
+        "{}: {} applied", healed ? "healed, with the base block of the log" : "recovered",
         summary(replay)));
-    if (!stored_) {
+    if (healed) {
         found.base_block = base_block;
         found.user = user_of(found.path, base_block.file_name);
     }
