@@ -166,13 +166,19 @@ void check_source(const ByteSource& source, const Patch& patch) {
         throw Error(ErrorCode::not_as_planned, fmt::format("the file's SHA-256 is {} instead of {}",
                                                            hash, patch.sha256_before));
     }
-    for (const auto& range : patch.ranges) {
-        std::vector<std::byte> now(range.before.size());
-        source.read_at(range.offset, now);
-        if (now != range.before) {
-            throw Error(ErrorCode::not_as_planned, range.offset,
+    const auto check = [&](std::uint64_t offset, std::span<const std::byte> before) {
+        std::vector<std::byte> now(before.size());
+        source.read_at(offset, now);
+        if (!std::ranges::equal(now, before)) {
+            throw Error(ErrorCode::not_as_planned, offset,
                         "the old bytes of the patch are not those of the file");
         }
+    };
+    for (const auto& range : patch.ranges) {
+        check(range.offset, range.before);
+    }
+    if (patch.size_after() < patch.size) {
+        check(patch.size_after(), patch.tail);
     }
 }
 
@@ -184,6 +190,10 @@ void check_result(const ByteSource& now, const Patch& patch) {
     }
     // Taken back, a patch that applied logs leaves the hive that its hash names: dirty, as it was.
     if (patch.fix && patch.undoes) {
+        if (regf::plan_replay(now, {}).result == regf::ReplayResult::clean) {
+            throw Error(ErrorCode::failed_check,
+                        "the hive would be clean, though logs were to be applied to it");
+        }
         return;
     }
     Patch back = reversed(patch);
@@ -343,7 +353,9 @@ std::optional<Patch> pending_rollback(const std::filesystem::path& path, const B
         change.ranges = journal->ranges;
     }
     Patch rollback = reversed(change);
-    rollback.size = source.size();
+    // What the journal has of the file's end is put back even where the file is long enough: it can
+    // have become so, in a recovery that was cut off, before its bytes were there.
+    rollback.size = journal->complete ? journal->new_size : source.size();
     rollback.new_size = journal->complete ? journal->size : source.size();
     rollback.tail = journal->complete ? journal->tail : std::vector<std::byte>();
     // The file has one of the two lengths, or one between them.
@@ -366,7 +378,7 @@ std::optional<Patch> pending_rollback(const std::filesystem::path& path, const B
 }
 
 OverlaySource patched(const ByteSource& source, const Patch& patch) {
-    const bool grows = patch.size_after() > source.size();
+    const bool grows = patch.size_after() > patch.size;
     return {source, patch.ranges, patch.size_after(),
             grows ? std::span<const std::byte>(patch.tail) : std::span<const std::byte>()};
 }

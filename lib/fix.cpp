@@ -76,7 +76,7 @@ std::optional<std::filesystem::path> undo_place(const Patch& patch, const FixRun
                                       patch.sha256_after.substr(0, 16));
 }
 
-/// Why the record's finding is left alone, though it is one.
+/// Why the record's finding is left alone, though it is one, or might be.
 std::optional<Error> objection(const Record& record, const Finding& finding,
                                const FixOptions& options) {
     if (record.error) {
@@ -93,6 +93,12 @@ std::optional<Error> objection(const Record& record, const Finding& finding,
         return Error(ErrorCode::dirty_hive,
                      "its newest data is in the transaction logs; --replay applies them together "
                      "with the fix");
+    }
+    // Of a finding in such a hive plan_fix() says why no log can be applied.
+    if (record.state == State::dirty && finding.verdict == Verdict::clear) {
+        return Error(ErrorCode::dirty_hive,
+                     "there is nothing to do in the hive as it is stored, but newer data may be in "
+                     "the transaction logs, which were not applied");
     }
     return std::nullopt;
 }

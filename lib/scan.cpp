@@ -139,6 +139,7 @@ bool Scan::scan_recovered(const LogReplay& replay) {
     const auto recovered = replay.recovered();
     recovered->finish();
     const auto base_block = regf::read_base_block(*recovered);
+    // A base block that is damaged can still be read where only its checksum is wrong.
     const bool healed = replay.plan().result == regf::ReplayResult::healed;
     Record found = record_;
     found.state = healed ? State::healed : State::recovered;

@@ -32,6 +32,11 @@ BuiltHive without_base_block(BuiltHive hive) {
     return hive;
 }
 
+BuiltHive with_other_checksum(BuiltHive hive) {
+    hive.put32(header::kChecksum, hive.get32(header::kChecksum) ^ 1);
+    return hive;
+}
+
 std::vector<DirtyHive> make_dirty_hives() {
     constexpr std::uint32_t kLast = 0xFFFF'FFFF;
     const auto hive = dirty_built(0);
@@ -48,6 +53,12 @@ std::vector<DirtyHive> make_dirty_hives() {
     all.push_back({"old", hive, {{".LOG", old_log_to(8, hive, hive_after)}}, 9, /*stamps=*/true});
     all.push_back({"healed",
                    without_base_block(hive),
+                   {{".LOG1", new_log_to(8, 1)}},
+                   9,
+                   /*stamps=*/false,
+                   /*healed=*/true});
+    all.push_back({"healed checksum",
+                   with_other_checksum(hive),
                    {{".LOG1", new_log_to(8, 1)}},
                    9,
                    /*stamps=*/false,

@@ -105,6 +105,20 @@ TEST_CASE("replay: logs and fix are applied at once, and taken back at once") {
     }
 }
 
+TEST_CASE("replay: the record says whether the base block was healed too") {
+    for (const auto& dirty : dirty_hives()) {
+        CAPTURE(dirty.name);
+        DirtyScene scene(dirty);
+        const auto run = run_hivefix(scene.arguments({"--format", "jsonl"}));
+        const auto record = nlohmann::json::parse(run.out);
+        CHECK(record["state"] == (dirty.healed ? "healed" : "recovered"));
+        CHECK(record["fix"]["result"] == "fixed");
+        CHECK(record["fix"]["bytes_changed"] > 0);
+        const auto again = run_hivefix(scene.arguments({"--format", "jsonl"}));
+        CHECK(nlohmann::json::parse(again.out)["state"] == "clean");
+    }
+}
+
 TEST_CASE("replay: the lengths of the hives here are what their names say") {
     const auto growth = [](std::string_view name) {
         const DirtyScene scene(dirty_hive(name));

@@ -79,7 +79,8 @@ struct FixOutcome {
 /// throws.
 std::optional<Patch> pending_rollback(const std::filesystem::path& path, const ByteSource& source);
 
-/// The file as `patch` makes it. Both must outlive it.
+/// The file as `patch` makes it, whose size may be any between the patch's two. Both must outlive
+/// it.
 OverlaySource patched(const ByteSource& source, const Patch& patch);
 
 } // namespace hivelint

@@ -31,8 +31,9 @@ struct FixRun {
 
 /// Fixes what hivescan would report as affected (with force, nonstandard values too). The undo
 /// record is durable before the hive changes, and is removed when the hive did not change after
-/// all. Never throws for what the hive holds or for why it cannot be written: that is a refusal.
-/// Absent when the target is `only_if_hive` and is none.
+/// all. A dirty hive whose logs cannot be applied is refused, whatever it holds as stored. Never
+/// throws for what the hive holds or for why it cannot be written: that is a refusal. Absent when
+/// the target is `only_if_hive` and is none.
 std::optional<FixedHive> fix_target(const Target& target, const FixRun& run);
 
 /// Takes the fix of an undo record back, in the file it names or in `path`. Throws Error as apply()

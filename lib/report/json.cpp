@@ -286,6 +286,14 @@ Patch parse_undo_record(std::string_view text) {
         }
         return *found;
     };
+    // get() makes integers of what has another sign, a fraction or no digits.
+    const auto number = [](const Json& digits) {
+        if (!digits.is_number_unsigned()) {
+            throw Error(ErrorCode::invalid_argument,
+                        fmt::format("no undo record: {} instead of a number", digits.dump()));
+        }
+        return digits.get<std::uint64_t>();
+    };
     try {
         const Json json = Json::parse(text);
         if (json.at("schema") != "hivelint-undo/1") {
@@ -300,10 +308,16 @@ Patch parse_undo_record(std::string_view text) {
             const auto raw = bytes(json.at("path_bytes"));
             patch.path = std::string(reinterpret_cast<const char*>(raw.data()), raw.size());
         }
-        patch.size = json.at("size").get<std::uint64_t>();
-        patch.new_size = json.at("new_size").get<std::uint64_t>();
+        patch.size = number(json.at("size"));
+        patch.new_size = number(json.at("new_size"));
         if (json.at("replays").get<bool>()) {
             patch.fix.emplace(); // which part is the fix does not matter for taking it back
+        }
+        if (patch.new_size < patch.size || (patch.new_size > patch.size && !patch.fix)) {
+            throw Error(ErrorCode::invalid_argument,
+                        fmt::format("no undo record: sizes {} and {}, but only logs change a "
+                                    "hive's, and never make it shorter",
+                                    patch.size, patch.size_after()));
         }
         patch.tail = bytes(json.at("tail"));
         patch.sha256_before = json.at("sha256_before").get<std::string>();
@@ -322,8 +336,8 @@ Patch parse_undo_record(std::string_view text) {
         patch.value = json.at("name").get<std::string>();
         patch.number = json.at("number").get<std::uint32_t>();
         for (const auto& range : json.at("ranges")) {
-            patch.ranges.push_back({range.at("offset").get<std::uint64_t>(),
-                                    bytes(range.at("before")), bytes(range.at("after"))});
+            patch.ranges.push_back(
+                {number(range.at("offset")), bytes(range.at("before")), bytes(range.at("after"))});
         }
         return patch;
     } catch (const Json::exception& error) {
