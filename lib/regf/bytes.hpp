@@ -4,8 +4,6 @@
 
 #include <hivelint/error.hpp>
 
-#include <fmt/core.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -38,18 +36,22 @@ public:
 
     /// Throws Error bad_cell when the piece does not hold them.
     Bytes slice(std::size_t at, std::size_t length) const {
-        if (at > data_.size() || length > data_.size() - at) {
-            throw Error(ErrorCode::bad_cell, file_offset_,
-                        fmt::format("{} bytes are wanted at byte {} of a record that holds {}",
-                                    length, at, data_.size()));
-        }
+        check(at, length);
         return {data_.subspan(at, length), file_offset_ + at};
     }
 
 private:
+    void check(std::size_t at, std::size_t length) const {
+        if (at > data_.size() || length > data_.size() - at) {
+            fail(at, length);
+        }
+    }
+    [[noreturn]] void fail(std::size_t at, std::size_t length) const; // out of line: rare, and big
+
     template<typename Integer>
     Integer integer(std::size_t at) const {
-        const auto bytes = slice(at, sizeof(Integer)).span();
+        check(at, sizeof(Integer));
+        const std::byte* bytes = data_.data() + at;
         Integer value = 0;
         for (std::size_t i = 0; i < sizeof(Integer); ++i) {
             value = static_cast<Integer>(value | (static_cast<Integer>(bytes[i]) << (8 * i)));

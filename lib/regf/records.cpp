@@ -41,36 +41,31 @@ void check_record(ErrorCode code, Bytes record, std::size_t record_size, std::si
 
 } // namespace
 
-CellSize parse_cell_size(Bytes header, std::uint32_t room) {
-    const std::uint32_t stored = header.u32(0);
-    const bool allocated = (stored & 0x8000'0000) != 0;
-    const std::uint32_t bytes = allocated ? 0U - stored : stored;
-    if (bytes < 8 || bytes % 8 != 0 || bytes > room) {
-        throw Error(ErrorCode::bad_cell, header.file_offset(),
-                    fmt::format("cell size {:#010x} is not a multiple of 8 between 8 and {}",
-                                stored, room));
-    }
-    return {bytes, allocated};
+void fail_cell_size(Bytes header, std::uint32_t room) {
+    throw Error(ErrorCode::bad_cell, header.file_offset(),
+                fmt::format("cell size {:#010x} is not a multiple of 8 between 8 and {}",
+                            header.u32(0), room));
 }
 
 KeyNode KeyNode::parse(Bytes record, std::size_t record_size) {
     constexpr auto kCode = ErrorCode::bad_key_node;
     check_record(kCode, record, record_size, kFixedSize, signature('n', 'k'), "key node");
+    const Bytes fixed = record.slice(0, kFixedSize);
     const KeyNode node = {
-        .flags = record.u16(2),
-        .last_written = {record.u64(kLastWrittenAt)},
-        .parent = {record.u32(16)},
-        .subkey_count = record.u32(20),
-        .subkey_list = {record.u32(kSubkeyListAt)},
-        .value_count = record.u32(kValueCountAt),
-        .value_list = {record.u32(kValueListAt)},
-        .security = {record.u32(kSecurityAt)},
-        .class_name = {record.u32(kClassAt)},
-        .longest_subkey_name = record.u16(52),
-        .longest_value_name = record.u32(60),
-        .longest_value_data = record.u32(kLongestDataAt),
-        .name_length = record.u16(72),
-        .class_length = record.u16(74),
+        .flags = fixed.u16(2),
+        .last_written = {fixed.u64(kLastWrittenAt)},
+        .parent = {fixed.u32(16)},
+        .subkey_count = fixed.u32(20),
+        .subkey_list = {fixed.u32(kSubkeyListAt)},
+        .value_count = fixed.u32(kValueCountAt),
+        .value_list = {fixed.u32(kValueListAt)},
+        .security = {fixed.u32(kSecurityAt)},
+        .class_name = {fixed.u32(kClassAt)},
+        .longest_subkey_name = fixed.u16(52),
+        .longest_value_name = fixed.u32(60),
+        .longest_value_data = fixed.u32(kLongestDataAt),
+        .name_length = fixed.u16(72),
+        .class_length = fixed.u16(74),
     };
     check_fits(kCode, record, record_size, kFixedSize + node.name_length, "key node with its name");
     return node;
@@ -80,13 +75,14 @@ KeyValue KeyValue::parse(Bytes record, std::size_t record_size) {
     constexpr auto kCode = ErrorCode::bad_value;
     check_record(kCode, record, record_size, kFixedSize, signature('v', 'k'), "key value");
     const std::uint32_t length = record.u32(kSizeAt);
+    const Bytes fixed = record.slice(0, kFixedSize);
     const KeyValue value = {
-        .name_length = record.u16(2),
+        .name_length = fixed.u16(2),
         .size = length & 0x7FFF'FFFF,
         .is_inline = (length & 0x8000'0000) != 0,
-        .data = {record.u32(kDataAt)},
-        .type = record.u32(kTypeAt),
-        .flags = record.u16(16),
+        .data = {fixed.u32(kDataAt)},
+        .type = fixed.u32(kTypeAt),
+        .flags = fixed.u16(16),
     };
     check_fits(kCode, record, record_size, kFixedSize + value.name_length,
                "key value with its name");

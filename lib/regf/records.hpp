@@ -29,9 +29,19 @@ struct CellSize {
     bool allocated;
 };
 
+[[noreturn]] void fail_cell_size(Bytes header, std::uint32_t room);
+
 /// Throws Error bad_cell unless the size at `header` is a multiple of 8, at least 8 and at most
 /// `room`.
-CellSize parse_cell_size(Bytes header, std::uint32_t room);
+inline CellSize parse_cell_size(Bytes header, std::uint32_t room) {
+    const std::uint32_t stored = header.u32(0);
+    const bool allocated = (stored & 0x8000'0000) != 0;
+    const std::uint32_t bytes = allocated ? 0U - stored : stored;
+    if (bytes < 8 || bytes % 8 != 0 || bytes > room) {
+        fail_cell_size(header, room);
+    }
+    return {bytes, allocated};
+}
 
 enum KeyFlag : std::uint16_t {
     kKeyRoot = 0x04,

@@ -179,6 +179,9 @@ void TreeCheck::check_element(const ListHeader& header, Bytes elements, std::siz
 
 void TreeCheck::report_duplicates(std::vector<std::pair<std::u16string, std::uint64_t>> names,
                                   std::string_view what) {
+    if (names.size() < 2) {
+        return;
+    }
     for (auto& [name, place] : names) {
         std::ranges::transform(name, name.begin(), upcase);
     }

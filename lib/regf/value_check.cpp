@@ -25,6 +25,7 @@ void TreeCheck::check_values(const Pending& key, const KeyNode& node, Longest& l
         return;
     }
     std::vector<std::pair<std::u16string, std::uint64_t>> names;
+    names.reserve(node.value_count); // the list has room for them: it is no more than the hive
     for (std::size_t i = 0; i < node.value_count; ++i) {
         const auto record = cells_.claim({list->u32(4 * i)}, list->file_offset() + 4 * i);
         if (!record) {

@@ -102,7 +102,8 @@ bool is_quiet(const Record& record) {
     const bool current = record.state == State::clean || record.state == State::recovered;
     return !record.error && current &&
            std::ranges::all_of(record.checks, [](const CheckResult& check) {
-               return check.finding.verdict == Verdict::clear && !check.primary;
+               return check.finding.verdict == Verdict::clear && !check.primary &&
+                      check.history.size() <= 1;
            });
 }
 
