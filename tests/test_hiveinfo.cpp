@@ -155,7 +155,9 @@ TEST_CASE("hiveinfo: the samples") {
         {"Users/heidi/NTUSER.DAT", "heidi", "dirty", "1.5", 58, 0, 2},
         {"Windows/System32/config/DEFAULT", "LocalSystem", "clean", "1.5", 57, 0, 0},
     };
-    const auto is_hive = [](const Sample& sample) { return !hivelint::is_log_name(sample.relative_path); };
+    const auto is_hive = [](const Sample& sample) {
+        return !hivelint::is_log_name(sample.relative_path);
+    };
     CHECK(std::ssize(rows) == std::ranges::count_if(samples(), is_hive));
     for (const auto& row : rows) {
         CAPTURE(row.path);
