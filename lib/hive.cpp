@@ -26,9 +26,9 @@ using regf::Bytes;
 /// hivex's handle, and the bytes it reads in a file of their own.
 class OpenHive {
 public:
-    explicit OpenHive(std::span<const std::byte> bytes)
-        : file_(bytes), handle_(::hivex_open(file_.path().c_str(), 0)),
-          bytes_(bytes.begin(), bytes.end()) {
+    explicit OpenHive(std::shared_ptr<const PrivateFile> file)
+        : file_(std::move(file)), bytes_(file_->bytes()),
+          handle_(::hivex_open(file_->path().c_str(), 0)) {
         check(handle_ != nullptr, "hivex_open");
     }
 
@@ -45,7 +45,7 @@ public:
 
     /// The record of the cell at `offset` in the file, which is what a hivex handle is.
     Bytes record(std::size_t offset) const {
-        const Bytes rest{std::span(bytes_).subspan(offset), offset};
+        const Bytes rest{bytes_.subspan(offset), offset};
         const auto size = regf::parse_cell_size(
             rest, static_cast<std::uint32_t>(std::min<std::size_t>(rest.size(), 0x7FFF'FFF8)));
         return rest.slice(4, size.bytes - 4);
@@ -63,9 +63,9 @@ private:
     struct Closer {
         void operator()(hive_h* handle) const { ::hivex_close(handle); }
     };
-    PrivateFile file_;
+    std::shared_ptr<const PrivateFile> file_;
+    std::span<const std::byte> bytes_;
     std::unique_ptr<hive_h, Closer> handle_;
-    std::vector<std::byte> bytes_;
 };
 
 namespace {
@@ -113,11 +113,11 @@ std::u16string units_of(const Value& value, const std::vector<std::byte>& data,
 /// The copy that hivex reads. hivex does not know the two special results of the checksum
 /// (REGF.md section 2.1) and refuses the hive: there a spare bit of the base block is changed in
 /// the copy, which gives an ordinary result.
-std::vector<std::byte> copy_for_hivex(std::span<const std::byte> image) {
+void suit_hivex(PrivateFile& file) {
     constexpr std::size_t kSpareByte = 505;
     constexpr std::size_t kChecksum = 508;
-    std::vector<std::byte> bytes(image.begin(), image.end());
-    const Bytes block(image, 0);
+    const auto bytes = file.bytes();
+    const Bytes block(bytes, 0);
     std::uint32_t sum = 0;
     for (std::size_t at = 0; at < kChecksum; at += 4) {
         sum ^= block.u32(at);
@@ -129,7 +129,13 @@ std::vector<std::byte> copy_for_hivex(std::span<const std::byte> image) {
             bytes[kChecksum + i] = static_cast<std::byte>(sum >> (8 * i));
         }
     }
-    return bytes;
+}
+
+void check_sound(const regf::VerifiedImage& image) {
+    if (const auto* damage = image.report().first_damage()) {
+        throw Error(ErrorCode::damaged, damage->offset,
+                    fmt::format("{}: {}", to_string(damage->problem), damage->message));
+    }
 }
 
 } // namespace
@@ -312,18 +318,23 @@ std::optional<Value> Key::value(std::u16string_view name) const {
 
 Hive Hive::open(const std::filesystem::path& path) {
     const FileSource source(path);
-    const auto base_block = regf::read_base_block(source);
-    const regf::VerifiedImage image(read_front(source, base_block.image_size()));
+    auto image = PrivateImage::read(source, regf::read_base_block(source).image_size());
     source.check_unchanged();
     return open(image);
 }
 
 Hive Hive::open(const regf::VerifiedImage& image) {
-    if (const auto* damage = image.report().first_damage()) {
-        throw Error(ErrorCode::damaged, damage->offset,
-                    fmt::format("{}: {}", to_string(damage->problem), damage->message));
-    }
-    return Hive(std::make_shared<const OpenHive>(copy_for_hivex(image.bytes())));
+    check_sound(image);
+    auto file = std::make_shared<PrivateFile>(image.bytes().size());
+    std::ranges::copy(image.bytes(), file->bytes().begin());
+    suit_hivex(*file);
+    return Hive(std::make_shared<const OpenHive>(std::move(file)));
+}
+
+Hive Hive::open(const PrivateImage& image) {
+    check_sound(image.image);
+    suit_hivex(*image.file);
+    return Hive(std::make_shared<const OpenHive>(image.file));
 }
 
 Key Hive::root() const {

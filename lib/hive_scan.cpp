@@ -1,5 +1,6 @@
 #include "hive_scan.hpp"
 
+#include "private_file.hpp"
 #include "state.hpp"
 
 #include <hivelint/regf/verify.hpp>
@@ -87,8 +88,10 @@ void HiveScan::confirm() {
         return;
     }
     Working working(shared_.processors);
-    const regf::VerifiedImage image(read_front(source_, base_block_.image_size()));
-    const auto& report = image.report();
+    FileLease lease(shared_.files);
+    const auto image = PrivateImage::read(source_, base_block_.image_size(), lease.file);
+    lease.file = image.file;
+    const auto& report = image.image.report();
     if (const auto* damage = report.first_damage()) {
         damaged_ = true;
         const Error error(ErrorCode::damaged, damage->offset,

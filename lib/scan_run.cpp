@@ -37,8 +37,8 @@ bool Storage::is_rotational(std::uint64_t device) {
     std::error_code failed;
     const auto disk = std::filesystem::canonical(folder, failed).native();
     // What a virtual disk says of itself says nothing of the storage behind it.
-    const bool is_virtual =
-        failed || disk.find("/virtio") != std::string::npos || disk.find("/vbd-") != std::string::npos;
+    const bool is_virtual = failed || disk.find("/virtio") != std::string::npos ||
+                            disk.find("/vbd-") != std::string::npos;
     // A partition has no queue of its own, its disk has.
     for (const auto* queue : {"/queue/rotational", "/../queue/rotational"}) {
         std::ifstream file(disk + queue);
@@ -49,6 +49,24 @@ bool Storage::is_rotational(std::uint64_t device) {
         }
     }
     return known->second;
+}
+
+std::shared_ptr<PrivateFile> PrivateFiles::take() {
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) {
+        return nullptr;
+    }
+    auto file = std::move(free_.back());
+    free_.pop_back();
+    return file;
+}
+
+void PrivateFiles::give(std::shared_ptr<PrivateFile> file) {
+    constexpr std::size_t kWorthKeeping = std::size_t{32} << 20;
+    if (file && !file->has_room(kWorthKeeping)) {
+        const std::lock_guard lock(mutex_);
+        free_.push_back(std::move(file));
+    }
 }
 
 std::optional<Record> scan_target(const Target& target, const ScanOptions& options) {

@@ -1,13 +1,18 @@
 // What the threads of one scan share.
 #pragma once
 
+#include "private_file.hpp"
+
 #include <hivelint/scan.hpp>
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <semaphore>
+#include <utility>
+#include <vector>
 
 namespace hivelint {
 
@@ -36,10 +41,36 @@ private:
     std::counting_semaphore<>& processors_;
 };
 
+/// Files of hives that were verified, to be used again: to get as much memory from the system anew
+/// takes longer than to verify what is in it.
+class PrivateFiles {
+public:
+    /// One that is free, of whatever size; null when there is none.
+    std::shared_ptr<PrivateFile> take();
+    /// Nobody else may have it.
+    void give(std::shared_ptr<PrivateFile> file);
+
+private:
+    std::mutex mutex_;
+    std::vector<std::shared_ptr<PrivateFile>> free_;
+};
+
+/// Has a file from there while it lives, perhaps another one in the end.
+struct FileLease {
+    explicit FileLease(PrivateFiles& from) : file(from.take()), files(from) {}
+    ~FileLease() { files.give(std::move(file)); }
+    FileLease(const FileLease&) = delete;
+    FileLease& operator=(const FileLease&) = delete;
+
+    std::shared_ptr<PrivateFile> file;
+    PrivateFiles& files;
+};
+
 struct ScanShared {
     /// As many verify and hash as there are processors; the others wait for storage.
     std::counting_semaphore<> processors;
     Storage storage{};
+    PrivateFiles files{};
 };
 
 /// As the public one.

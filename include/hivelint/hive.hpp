@@ -26,7 +26,8 @@ namespace hivelint {
 namespace regf {
 struct KeyNode;
 }
-class OpenHive; // the library's own: hivex's handle and the bytes it reads
+class OpenHive;
+struct PrivateImage; // the library's own: hivex's handle and the bytes it reads
 
 /// One value of a key. The typed accessors never convert: they throw Error wrong_type when type or
 /// size is another than they name, and hivex_failed when hivex does not give the data.
@@ -94,6 +95,8 @@ public:
     static Hive open(const std::filesystem::path& path);
     /// Opens bytes that were verified. Throws Error: damaged, hivex_failed.
     static Hive open(const regf::VerifiedImage& image);
+    /// For the library's own use: the same without a copy.
+    static Hive open(const PrivateImage& image);
 
     Key root() const;
     /// The key at `path` below the root; absent when there is none.

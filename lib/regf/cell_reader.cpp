@@ -1,5 +1,7 @@
 #include "cell_reader.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <utility>
 

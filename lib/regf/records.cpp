@@ -2,6 +2,8 @@
 
 #include <hivelint/regf/name.hpp>
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 

@@ -5,9 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hivelint::regf {
@@ -90,13 +92,20 @@ VerifyReport verify(std::span<const std::byte> image);
 class VerifiedImage {
 public:
     explicit VerifiedImage(std::vector<std::byte> bytes)
-        : bytes_(std::move(bytes)), report_(verify(bytes_)) {}
+        : VerifiedImage(std::make_shared<const std::vector<std::byte>>(std::move(bytes))) {}
+    /// Bytes that `owner` keeps where they are. Nobody may change them.
+    VerifiedImage(std::shared_ptr<const void> owner, std::span<const std::byte> bytes)
+        : owner_(std::move(owner)), bytes_(bytes), report_(verify(bytes_)) {}
 
     std::span<const std::byte> bytes() const { return bytes_; }
     const VerifyReport& report() const { return report_; }
 
 private:
-    std::vector<std::byte> bytes_;
+    explicit VerifiedImage(std::shared_ptr<const std::vector<std::byte>> owned)
+        : VerifiedImage(owned, *owned) {}
+
+    std::shared_ptr<const void> owner_;
+    std::span<const std::byte> bytes_;
     VerifyReport report_;
 };
 
