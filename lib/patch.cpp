@@ -33,18 +33,20 @@ Surroundings look_around(const std::filesystem::path& path, const regf::BaseBloc
                          std::vector<std::string>& notes) {
     constexpr std::uint32_t kTransactionsPending = 1;
     const Companions companions = companions_of(path);
-    const bool pending = (base_block.flags & kTransactionsPending) != 0;
-    const auto flags = fmt::format(
-        "base block flags {:#x}: transactions may still be rolled forward", base_block.flags);
-    if (pending && !options.force) {
-        throw Error(ErrorCode::pending_transactions, 144, flags);
-    }
-    if (pending) {
-        notes.push_back("forced; " + flags);
-    } else if (!companions.transactions.empty()) {
-        notes.push_back(fmt::format(
-            "{} lies beside the hive; the base block says that no transactions are pending",
-            regf::escaped_bytes(companions.transactions.front().filename().native())));
+    // Most log entries have the flag; it takes the files of transactions to mean anything (REGF.md
+    // section 9).
+    const bool flagged = (base_block.flags & kTransactionsPending) != 0;
+    if (!companions.transactions.empty()) {
+        const auto there =
+            fmt::format("{} lies beside the hive, base block flags {:#x}: ",
+                        regf::escaped_bytes(companions.transactions.front().filename().native()),
+                        base_block.flags);
+        if (flagged && !options.force) {
+            throw Error(ErrorCode::pending_transactions, 144,
+                        there + "transactions may still be rolled forward");
+        }
+        notes.push_back(there + (flagged ? "forced, though transactions may still be rolled forward"
+                                         : "no transactions are pending"));
     }
     regf::LogNumbers numbers = {.highest = highest};
     bool new_logs = false;

@@ -187,7 +187,7 @@ TEST_CASE("paths longer than PATH_MAX") {
     CHECK(middle.path.size() > PATH_MAX);
     CHECK(deepest.path.size() > 2 * PATH_MAX);
     // The path leads back to the file, as a file and as a folder.
-    const auto again = discover({deepest.path, deepest.path.parent_path()});
+    const auto again = discover({deepest.path, std::filesystem::path(deepest.path).parent_path()});
     REQUIRE(again.size() == 1);
     CHECK(again[0].id == deepest.id);
     CHECK(again[0].path == deepest.path);

@@ -144,23 +144,37 @@ TEST_CASE("patch: the base block's time is kept up where the hive keeps it up") 
     }
 }
 
-TEST_CASE("patch: pending transactions take force") {
-    for (const std::uint32_t flags : {1U, 3U}) {
+TEST_CASE("patch: pending transactions take force, if their files are there") {
+    struct Row {
+        std::uint32_t flags;
+        bool files;
+        bool refused;
+    };
+    for (const auto& [flags, files, refused] :
+         {Row{1, true, true}, Row{3, true, true}, Row{1, false, false}, Row{2, true, false},
+          Row{0, true, false}}) {
+        CAPTURE(flags);
+        CAPTURE(files);
+        const TempDir dir;
         auto hive = affected_hive();
         hive.put32(header::kFlags, flags);
         hive.fix_checksum();
-        CHECK(error_of([&] { plan(hive); }) == "pending-transactions 0x90");
-        CHECK(!forced(hive).ranges.empty());
+        const auto file = save(dir, hive);
+        if (files) {
+            write_file(dir.path() / "NTUSER.DAT{016888bd}.TM.blf", bytes_of({1}));
+        }
+        CHECK(error_of([&] { plan(file); }) ==
+              (refused ? "pending-transactions 0x90" : "no error"));
+        CHECK(!plan(file, Action::set_value, true).ranges.empty());
     }
-    auto other = affected_hive();
-    other.put32(header::kFlags, 2);
-    other.fix_checksum();
-    CHECK(!plan(other).ranges.empty());
     // Nothing to do is no reason to complain.
+    const TempDir dir;
     auto clear = edited_spec(dword(kEditedValue, 0)).build();
     clear.put32(header::kFlags, 1);
     clear.fix_checksum();
-    CHECK(plan(clear).ranges.empty());
+    const auto file = save(dir, clear);
+    write_file(dir.path() / "NTUSER.DAT{016888bd}.TM.blf", bytes_of({1}));
+    CHECK(plan(file).ranges.empty());
 }
 
 TEST_CASE("patch: files of transactions beside the hive are a note") {
@@ -181,8 +195,7 @@ TEST_CASE("patch: files of transactions beside the hive are a note") {
         write_file(dir.path() / row.name, bytes_of({1}));
         const auto notes = plan(file).notes;
         const std::vector<std::string> expected = {
-            row.name +
-            " lies beside the hive; the base block says that no transactions are pending"};
+            row.name + " lies beside the hive, base block flags 0x0: no transactions are pending"};
         CHECK(notes == (row.noted ? expected : std::vector<std::string>{}));
     }
 }

@@ -154,6 +154,7 @@ TEST_CASE("replay refusals: transactions that may be pending") {
     const DirtyHive dirty = {
         "pending", dirty_built(0), {{".LOG1", new_log(dirty_built(0), {entry})}}, 9};
     const DirtyScene scene(dirty);
+    put_text(scene.at().folder() / "NTUSER.DAT{016888bd}.TM.blf", "x");
     const auto before = all_of(scene.at().folder());
     const auto run = run_hivefix(scene.arguments());
     CHECK(run.status == 2);
