@@ -145,7 +145,7 @@ JournalEntry parse_journal(std::string_view text) {
     if (size == 0U || new_size == 0U) { // no hive has it
         reader.refuse();
     }
-    entry.size = new_size ? *size : 0; // of a line that is whole
+    entry.size = size.value_or(0);
     entry.new_size = new_size.value_or(0);
     const auto before = new_size && reader.word("before ") ? reader.hash() : std::nullopt;
     entry.sha256_before = before.value_or("");

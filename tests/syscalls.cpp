@@ -137,6 +137,12 @@ SeenCall open_call(pid_t child, std::uint64_t name, std::uint64_t flags) {
     return {call, text_at(child, name)};
 }
 
+/// Memory of the program's own has no name in a folder.
+SeenCall resize_call(std::string target) {
+    const bool is_memory = target.starts_with("/memfd:");
+    return {is_memory ? Call::other : Call::resize, std::move(target)};
+}
+
 SeenCall seen(pid_t child, const Stop& stop) {
     const auto& argument = stop.arguments;
     switch (stop.number) {
@@ -153,9 +159,9 @@ SeenCall seen(pid_t child, const Stop& stop) {
     case SYS_utimensat: return {Call::set_times};
     case SYS_renameat2:
     case SYS_linkat: return {Call::rename, text_at(child, argument[3])};
-    case SYS_ftruncate: return {Call::resize, target_of(child, argument[0])};
-    case SYS_truncate:
-    case SYS_fallocate: return {Call::resize};
+    case SYS_ftruncate:
+    case SYS_fallocate: return resize_call(target_of(child, argument[0]));
+    case SYS_truncate: return {Call::resize};
 #ifdef SYS_open
     case SYS_open: return open_call(child, argument[0], argument[1]);
     case SYS_creat: return {Call::create, text_at(child, argument[0])};

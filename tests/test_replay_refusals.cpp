@@ -90,15 +90,16 @@ TEST_CASE("replay refusals: a dirty hive without --replay") {
 
 TEST_CASE("replay refusals: no usable log, with and without --replay") {
     DirtyScene scene(dirty_hive("new"));
-    const auto check = [&](const char* what) {
+    const auto check = [&](const char* what, const std::string& code = "dirty-hive",
+                           const std::string& why = "newer data may be in") {
         CAPTURE(what);
         for (const auto& more : {std::vector<std::string>{}, {"--replay"}}) {
             CAPTURE(more.size());
             put_text(scene.hive(), text_of(dirty_built(1).bytes));
-            check_refused(scene, more, "dirty-hive");
+            check_refused(scene, more, code);
             // What is stored does not say that there is nothing to do.
             put_text(scene.hive(), scene.old_bytes());
-            check_refused(scene, more, "dirty-hive", "newer data may be in");
+            check_refused(scene, more, code, why);
         }
     };
     const auto log = read_file(scene.log(".LOG1"));
@@ -118,10 +119,10 @@ TEST_CASE("replay refusals: no usable log, with and without --replay") {
     check("a stale log");
     fs::remove(scene.log(".LOG1"));
     fs::create_symlink(scene.hive(), scene.log(".LOG1"));
-    check("a link");
+    check("a link", "symbolic-link", "the log NTUSER.DAT.LOG1");
     fs::remove(scene.log(".LOG1"));
     REQUIRE(::mkfifo(scene.log(".LOG1").c_str(), 0600) == 0);
-    check("a pipe");
+    check("a pipe", "not-a-regular-file", "the log NTUSER.DAT.LOG1");
 }
 
 TEST_CASE("replay refusals: logs of which no certain hive can be made") {
@@ -138,7 +139,7 @@ TEST_CASE("replay refusals: logs of which no certain hive can be made") {
     // Names that differ by letter case.
     fs::remove(scene.log(".LOG2"));
     put_text(scene.log(".log1"), log("new"));
-    check_refused(scene, {"--replay"}, "dirty-hive");
+    check_refused(scene, {"--replay"}, "ambiguous-logs");
     fs::remove(scene.log(".log1"));
     // The log is another hive's: what it makes is damaged.
     auto other = dirty_built(1);

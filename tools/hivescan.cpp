@@ -82,7 +82,7 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option("--jobs", options.jobs,
                    "how many hives are read at a time; 0, the default: as many as are worth it")
         ->type_name("N")
-        ->check(CLI::Range(0, 1024));
+        ->check(CLI::Range(0, 1024).description(""));
     tools::add_choice(
         app, "--read", options.read,
         {{"auto", ReadMode::automatic}, {"sparse", ReadMode::sparse}, {"whole", ReadMode::whole}},
