@@ -15,6 +15,18 @@
 namespace hivelint {
 namespace {
 
+/// A predefined-handle key has none.
+std::size_t count_values(const Key& key) {
+    try {
+        return key.values().size();
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::predefined_key) {
+            return 0;
+        }
+        throw;
+    }
+}
+
 /// Counts what hivex sees.
 std::pair<std::uint64_t, std::uint64_t> count(const Hive& hive) {
     std::uint64_t keys = 0;
@@ -24,7 +36,7 @@ std::pair<std::uint64_t, std::uint64_t> count(const Hive& hive) {
         const Key key = std::move(pending.back());
         pending.pop_back();
         ++keys;
-        values += key.values().size();
+        values += count_values(key);
         for (auto& subkey : key.subkeys()) {
             pending.push_back(std::move(subkey));
         }

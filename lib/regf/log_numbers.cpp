@@ -1,5 +1,4 @@
-#include "bytes.hpp"
-#include "records.hpp"
+#include "base_block_fields.hpp"
 
 #include <hivelint/regf/sequence.hpp>
 
@@ -16,11 +15,7 @@ constexpr std::uint32_t kRegf = 0x6667'6572; // "regf"
 constexpr std::uint32_t kHvle = 0x454C'7648; // "HvLE"
 
 bool is_base_block(Bytes block) {
-    std::uint32_t sum = 0;
-    for (std::size_t at = 0; at < kSector - 4; at += 4) {
-        sum ^= block.u32(at);
-    }
-    return block.u32(0) == kRegf && block.u32(kSector - 4) == stored_checksum(sum);
+    return block.u32(0) == kRegf && block.u32(field::kChecksum) == base_block_checksum(block);
 }
 
 bool is_entry(Bytes header) {

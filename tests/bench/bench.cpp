@@ -2,7 +2,8 @@
 // table of ratios. Each command is a whole process; the rounds take turns, so that a machine whose
 // speed drifts slows all alike; what is shown is the median.
 //
-// usage: bench FOLDER [ROUNDS]     FOLDER is the corpus that make_corpus made
+// usage: bench FOLDER [ROUNDS [BIG]]     FOLDER is the corpus that make_corpus made, BIG another
+//                                        one with one big hive
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -31,6 +32,7 @@ struct Command {
     std::string name;
     std::vector<std::string> arguments; ///< the program first
     std::string input = "/dev/null";
+    std::string fresh_from{}; ///< copied to what is changed before each run
 };
 
 struct Cost {
@@ -92,6 +94,9 @@ Cost median_of(const std::vector<Cost>& costs) {
     return {of(&Cost::milliseconds), of(&Cost::mebibytes), of(&Cost::read)};
 }
 
+/// What the fixes are measured on.
+fs::path changed_hive() { return fs::temp_directory_path() / "hivelint-bench" / "NTUSER.DAT"; }
+
 /// Runs all commands `rounds` times in turn and prints a row for each: its time as a multiple of
 /// the first one's.
 void compare(std::string_view title, const std::vector<Command>& commands, int rounds, bool cold) {
@@ -101,6 +106,10 @@ void compare(std::string_view title, const std::vector<Command>& commands, int r
             if (cold && !drop_caches()) {
                 fmt::print("\n{}: left out, the caches cannot be dropped here\n", title);
                 return;
+            }
+            if (!commands[i].fresh_from.empty()) {
+                fs::copy_file(commands[i].fresh_from, changed_hive(),
+                              fs::copy_options::overwrite_existing);
             }
             const auto cost = run(commands[i]);
             if (cost && (round >= 0 || cold)) {
@@ -187,11 +196,33 @@ void single(const std::string& title, const fs::path& hive, int rounds) {
         rounds, false);
 }
 
+void fix(const std::string& title, const fs::path& hive, int rounds) {
+    const auto target = changed_hive().native();
+    fs::create_directories(changed_hive().parent_path());
+    const auto undo = (fs::temp_directory_path() / "hivelint-bench-undo").native();
+    fs::create_directories(undo);
+    compare(title,
+            {
+                {"hivefix, durable, checked, with undo record",
+                 {"sh", "-c",
+                  fmt::format("rm -f {}/*; exec {} --undo-dir {} {}", undo, HIVEFIX, undo, target)},
+                 "/dev/null",
+                 hive.native()},
+                {"libhivex: set and commit, not durable",
+                 {"sh", "-c", fmt::format("rm -f {}/*; exec {} {}", undo, HIVEX_SET, target)},
+                 "/dev/null",
+                 hive.native()},
+            },
+            rounds, false);
+    fs::remove_all(changed_hive().parent_path());
+    fs::remove_all(undo);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
     if (argc < 2) {
-        std::fputs("usage: bench FOLDER [ROUNDS]\n", stderr);
+        std::fputs("usage: bench FOLDER [ROUNDS [BIG]]\n", stderr);
         return 2;
     }
     const int rounds = argc > 2 ? std::atoi(argv[2]) : 5;
@@ -215,7 +246,18 @@ int main(int argc, char** argv) {
                corpus.hives, static_cast<double>(corpus.bytes) / (1 << 20), rounds);
     compare("warm", scans(corpus, list, pages, true), rounds, false);
     compare("cold", scans(corpus, list, pages, true), std::max(1, rounds / 2), true);
+    // Of the hives with the condition, one of 1.3 MiB and one of 6.4 MiB.
+    for (const std::size_t i : {std::size_t{401}, std::size_t{901}}) {
+        if (i < corpus.paths.size()) {
+            fix(fmt::format("a fix of {:.1f} MiB",
+                            static_cast<double>(fs::file_size(corpus.paths[i])) / (1 << 20)),
+                corpus.paths[i], 5 * rounds);
+        }
+    }
     const auto by_size = [](const fs::path& path) { return fs::file_size(path); };
+    if (argc > 3) {
+        single("one hive of 500 MB", fs::path(argv[3]) / "000/Users/user000000/NTUSER.DAT", rounds);
+    }
     // The last of them: make_corpus puts those with the condition first.
     std::ranges::reverse(corpus.paths);
     single("one hive, the smallest", *std::ranges::min_element(corpus.paths, {}, by_size),

@@ -23,7 +23,7 @@ using namespace hivelint::test;
 
 namespace {
 
-constexpr std::size_t kSizes = 12; ///< different sizes; what is between them shows nothing new
+constexpr std::size_t kSizes = 11; ///< different sizes; no divisor of 100, so that each is affected
 
 void write_file(const std::filesystem::path& path, const std::vector<std::byte>& bytes) {
     std::ofstream out(path, std::ios::binary);
@@ -43,7 +43,8 @@ HiveSpec profile(std::size_t kib, bool affected) {
     }
     // Each key below takes about 1 KiB with its values.
     for (std::size_t i = 0; i + 12 < kib; ++i) {
-        auto& key = spec.key(fmt::format("Software\\Vendor{:03}\\Product{:03}", i / 100, i % 100));
+        auto& key = spec.key(fmt::format("Software\\Vendor{:02}\\Series{:02}\\Product{:02}",
+                                         i / 10000, i / 100 % 100, i % 100));
         key.values = {dword(u"Version", static_cast<std::uint32_t>(i)),
                       sz(u"InstallPath", u"C:\\Program Files\\Vendor\\Product\\Application.exe"),
                       binary(u"State", pattern(500)), binary(u"Settings", pattern(120))};

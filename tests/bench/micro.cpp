@@ -108,13 +108,14 @@ void marvin32_plain_loop(benchmark::State& state) {
 }
 BENCHMARK(marvin32_plain_loop)->Unit(benchmark::kMicrosecond);
 
-BuiltLog long_log(const BuiltHive& before) {
+/// A log of `count` entries of 160 KiB.
+BuiltLog long_log(const BuiltHive& before, std::uint32_t count) {
     const auto after = profile(6000, 2);
     std::vector<EntrySpec> entries;
-    for (std::uint32_t number = 8; number < 31; ++number) {
+    for (std::uint32_t number = 8; number < 8 + count; ++number) {
         EntrySpec entry = {.number = number};
         for (std::uint32_t page = 0; page < 40; ++page) {
-            const std::uint32_t offset = ((number - 8) * 40 + page) * 4096;
+            const std::uint32_t offset = ((number - 8) % 30 * 40 + page) * 4096;
             const auto at = after.bytes.begin() + 4096 + offset;
             entry.pages.push_back({offset, {at, at + 4096}});
         }
@@ -123,10 +124,10 @@ BuiltLog long_log(const BuiltHive& before) {
     return new_log(before, entries);
 }
 
-/// Reads, hashes and applies 23 entries of 160 KiB, and reads the recovered hive.
+/// Reads, hashes and applies so many entries of 160 KiB.
 void replay_log(benchmark::State& state) {
     const auto hive = profile(6000);
-    const auto log = long_log(hive);
+    const auto log = long_log(hive, static_cast<std::uint32_t>(state.range(0)));
     const MemorySource primary(hive.bytes);
     const MemorySource log_source(log.bytes);
     const std::array<const ByteSource*, 1> logs = {&log_source};
@@ -138,7 +139,31 @@ void replay_log(benchmark::State& state) {
     }
     state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * log.bytes.size()));
 }
-BENCHMARK(replay_log)->Unit(benchmark::kMicrosecond);
+BENCHMARK(replay_log)->Arg(23)->Arg(230)->Arg(1600)->Unit(benchmark::kMicrosecond);
+
+/// A log of one entry that claims 2 GiB, 536 million pages, or a page of 4 GiB, all with the right
+/// hash of its header: it costs what is there, 128 KiB.
+void hostile_log(benchmark::State& state) {
+    const auto hive = profile(256);
+    auto log = long_log(hive, 1);
+    const auto at = log.entries[0].at;
+    const std::array<std::pair<std::size_t, std::uint32_t>, 4> claims = {{
+        {log_entry::kBinsSize, 0x7FFF'F000},
+        {log_entry::kPageCount, 0x2000'0000},
+        {log_entry::kPages + 4, 0xFFFF'F000},
+        {log_entry::kSize, 0},
+    }};
+    const auto& [field, value] = claims.at(static_cast<std::size_t>(state.range(0)));
+    log.put32(at + field, value);
+    log.rehash(0);
+    const MemorySource primary(hive.bytes);
+    const MemorySource log_source(log.bytes);
+    const std::array<const ByteSource*, 1> logs = {&log_source};
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(regf::plan_replay(primary, logs));
+    }
+}
+BENCHMARK(hostile_log)->DenseRange(0, 3)->Unit(benchmark::kMicrosecond);
 
 void upcase_compare(benchmark::State& state) {
     const std::u16string a = u"MapiHttpDisabled and some more \u00e9\u0133";

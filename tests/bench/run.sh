@@ -28,7 +28,7 @@ done
 "$root/tools/setup.sh" build test bench
 [ -f "$build/build.ninja" ] || meson setup -Dbench=enabled -Dtests=enabled "$build" "$root" >/dev/null
 ninja -C "$build" tools/hivescan tools/hiveinfo tests/bench/make_corpus tests/bench/bench \
-    tests/bench/floor tests/bench/hivex_loop tests/bench/micro >/dev/null
+    tests/bench/floor tests/bench/hivex_loop tests/bench/hivex_set tools/hivefix tests/bench/micro >/dev/null
 
 corpus=$folder-$hives
 if [ ! -e "$corpus.done" ]; then
@@ -36,6 +36,12 @@ if [ ! -e "$corpus.done" ]; then
     "$build/tests/bench/make_corpus" "$corpus" "$hives" 2 0 260 6600
     touch "$corpus.done"
 fi
-"$build/tests/bench/bench" "$corpus" "$rounds"
+big=$folder-big
+if [ ! -e "$big.done" ]; then
+    rm -rf "$big"
+    "$build/tests/bench/make_corpus" "$big" 1 0 0 488000 488000
+    touch "$big.done"
+fi
+"$build/tests/bench/bench" "$corpus" "$rounds" "$big"
 echo
 "$build/tests/bench/micro" --benchmark_color=false
