@@ -143,8 +143,9 @@ void Planner::plan_new() {
         return true;
     });
     // Only what is left lies in one half of the circle, where the comparison is an order.
-    std::ranges::stable_sort(
-        usable_, [&](std::size_t a, std::size_t b) { return is_after(start(b), start(a)); });
+    std::ranges::sort(usable_, [&](std::size_t a, std::size_t b) {
+        return start(a) == start(b) ? a < b : is_after(start(b), start(a));
+    });
     if (!base_block_ && usable_.size() > 1) { // section 6.3, 4
         for (const std::size_t index : std::span(usable_).first(usable_.size() - 1)) {
             if (start(index) != start(usable_.back())) {
