@@ -87,7 +87,7 @@ void HiveScan::confirm() {
         record_.notes.emplace_back("not given to hivex: the file ends before its hive bins");
         return;
     }
-    Working working(shared_.processors);
+    const Working working(shared_.processors);
     FileLease lease(shared_.files);
     const auto image = PrivateImage::read(source_, base_block_.image_size(), lease.file);
     lease.file = image.file;

@@ -101,7 +101,7 @@ public:
     const VerifyReport& report() const { return report_; }
 
 private:
-    explicit VerifiedImage(std::shared_ptr<const std::vector<std::byte>> owned)
+    explicit VerifiedImage(const std::shared_ptr<const std::vector<std::byte>>& owned)
         : VerifiedImage(owned, *owned) {}
 
     std::shared_ptr<const void> owner_;
