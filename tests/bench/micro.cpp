@@ -36,6 +36,11 @@ BuiltHive profile(std::size_t kib, std::uint32_t number = 1) {
     return spec.build();
 }
 
+/// Each iteration works on `bytes`.
+void count_bytes(benchmark::State& state, const std::vector<std::byte>& bytes) {
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(bytes.size()));
+}
+
 void walker_lookup(benchmark::State& state) {
     const auto hive = profile(static_cast<std::size_t>(state.range(0)));
     const MemorySource source(hive.bytes);
@@ -53,7 +58,7 @@ void verify(benchmark::State& state) {
     for (auto _ : state) {
         benchmark::DoNotOptimize(regf::verify(hive.bytes));
     }
-    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * hive.bytes.size()));
+    count_bytes(state, hive.bytes);
 }
 BENCHMARK(verify)->Arg(256)->Arg(6000)->Unit(benchmark::kMicrosecond);
 
@@ -70,7 +75,7 @@ void hivex_open_and_close(benchmark::State& state) {
         ::hivex_close(::hivex_open(path.c_str(), 0));
     }
     ::close(file);
-    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * hive.bytes.size()));
+    count_bytes(state, hive.bytes);
 }
 BENCHMARK(hivex_open_and_close)->Arg(256)->Arg(6000)->Unit(benchmark::kMicrosecond);
 
@@ -79,7 +84,7 @@ void marvin32(benchmark::State& state) {
     for (auto _ : state) {
         benchmark::DoNotOptimize(regf::marvin32(bytes));
     }
-    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * bytes.size()));
+    count_bytes(state, bytes);
 }
 BENCHMARK(marvin32)->Unit(benchmark::kMicrosecond);
 
@@ -104,7 +109,7 @@ void marvin32_plain_loop(benchmark::State& state) {
         }
         benchmark::DoNotOptimize(low ^ high);
     }
-    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * bytes.size()));
+    count_bytes(state, bytes);
 }
 BENCHMARK(marvin32_plain_loop)->Unit(benchmark::kMicrosecond);
 
@@ -137,7 +142,7 @@ void replay_log(benchmark::State& state) {
         recovered.finish();
         benchmark::DoNotOptimize(recovered.size());
     }
-    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * log.bytes.size()));
+    count_bytes(state, log.bytes);
 }
 BENCHMARK(replay_log)->Arg(23)->Arg(230)->Arg(1600)->Unit(benchmark::kMicrosecond);
 
