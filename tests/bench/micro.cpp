@@ -17,6 +17,7 @@
 #include <hivex.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <vector>
 
 using namespace hivelint;
 using namespace hivelint::test;
