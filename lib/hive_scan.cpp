@@ -121,10 +121,7 @@ void HiveScan::compare(const Hive& hive, CheckResult& check) {
     const Finding other = evaluate(
         rule, find_value(hive, regf::parse_key_path(rule.key), regf::to_utf16(rule.value)));
     const auto& mine = check.finding;
-    const bool same_value = mine.value.has_value() == other.value.has_value() &&
-                            (!mine.value || (mine.value->type == other.value->type &&
-                                             mine.value->data == other.value->data));
-    if (mine.verdict == other.verdict && mine.reason == other.reason && same_value) {
+    if (same_answer(mine, other)) {
         check.confirmed_by.emplace_back("hivex");
         return;
     }
@@ -133,6 +130,13 @@ void HiveScan::compare(const Hive& hive, CheckResult& check) {
                                     to_string(mine.verdict), mine.reason.empty() ? "" : " ",
                                     mine.reason, to_string(other.verdict),
                                     other.reason.empty() ? "" : " ", other.reason)));
+}
+
+bool same_answer(const Finding& a, const Finding& b) {
+    const bool same_value =
+        a.value.has_value() == b.value.has_value() &&
+        (!a.value || (a.value->type == b.value->type && a.value->data == b.value->data));
+    return a.verdict == b.verdict && a.reason == b.reason && same_value;
 }
 
 Finding ask_walker(const ByteSource& source, const regf::BaseBlock& base_block, const Rule& rule) {

@@ -45,6 +45,9 @@ private:
 /// Error when the source cannot be read.
 Finding ask_walker(const ByteSource& source, const regf::BaseBlock& base_block, const Rule& rule);
 
+/// Whether verdict, reason and value are the same, wherever the value lies.
+bool same_answer(const Finding& a, const Finding& b);
+
 /// The first failure is the record's error, further ones are notes.
 void fail(Record& record, Error error);
 

@@ -171,13 +171,6 @@ bool Scan::scan_recovered(const LogReplay& replay) {
     return true;
 }
 
-bool same_answer(const Finding& a, const Finding& b) {
-    const bool same_value =
-        a.value.has_value() == b.value.has_value() &&
-        (!a.value || (a.value->type == b.value->type && a.value->data == b.value->data));
-    return a.verdict == b.verdict && a.reason == b.reason && same_value;
-}
-
 void Scan::compare_with_primary(Record& found) const {
     for (auto& check : found.checks) {
         if (!stored_) {
