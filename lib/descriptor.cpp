@@ -9,7 +9,7 @@
 #include <system_error>
 #include <unistd.h>
 
-namespace hivelint {
+namespace hivelint::descriptors {
 
 Descriptor::~Descriptor() {
     if (number_ >= 0) {
@@ -136,4 +136,4 @@ void make_durable(int file, std::string_view what) {
     }
 }
 
-} // namespace hivelint
+} // namespace hivelint::descriptors

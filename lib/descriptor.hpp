@@ -15,7 +15,7 @@
 #include <sys/types.h>
 #include <utility>
 
-namespace hivelint {
+namespace hivelint::descriptors {
 
 /// Owns an open file descriptor.
 class Descriptor {
@@ -78,4 +78,4 @@ void write_at(int file, std::uint64_t offset, std::span<const std::byte> bytes);
 /// Waits until what was written to `file` is on its storage; `what` names it in the Error.
 void make_durable(int file, std::string_view what);
 
-} // namespace hivelint
+} // namespace hivelint::descriptors

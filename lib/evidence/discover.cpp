@@ -23,6 +23,7 @@
 #include <utility>
 
 namespace hivelint {
+using namespace descriptors;
 namespace {
 
 /// How many of the folders on the way down are open at a time.
