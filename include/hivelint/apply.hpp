@@ -7,6 +7,7 @@
 #pragma once
 
 #include <hivelint/error.hpp>
+#include <hivelint/export.hpp>
 #include <hivelint/patch.hpp>
 
 #include <filesystem>
@@ -29,24 +30,25 @@ struct ApplyOptions {
 /// both parsers see the old tree but for the planned change. Otherwise the file is rolled back.
 /// Throws Error: locked, interrupted_fix, not_as_planned (the file's hash is not sha256_before),
 /// failed_check, and what opening and writing files throws; the hive is then as it was.
-void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOptions& options = {});
+HIVELINT_API void apply(const Patch& patch, const std::filesystem::path& path,
+                        const ApplyOptions& options = {});
 
 /// Writes a patched copy to `output`, which must not exist, and leaves the hive alone. The copy is
 /// written beside `output` as `.NAME.hivelint-partial-N`, checked as apply() does, and gets its
 /// name when it is durable: a crash leaves it whole or not at all there.
 /// Throws Error: already_exists, and as apply().
-void apply_to_copy(const Patch& patch, const std::filesystem::path& path,
-                   const std::filesystem::path& output);
+HIVELINT_API void apply_to_copy(const Patch& patch, const std::filesystem::path& path,
+                                const std::filesystem::path& output);
 
 /// Where the journal of a hive lies.
-std::filesystem::path journal_of(const std::filesystem::path& hive);
+HIVELINT_API std::filesystem::path journal_of(const std::filesystem::path& hive);
 
 enum class Recovery : std::uint8_t {
     nothing_to_do, ///< there is no journal
     untouched,     ///< the journal was not complete, so the hive was not changed yet; it is removed
     rolled_back,   ///< the old bytes are back, and the journal is removed
 };
-std::string_view to_string(Recovery recovery) noexcept;
+HIVELINT_API std::string_view to_string(Recovery recovery) noexcept;
 
 /// Rolls an interrupted fix of the hive at `path` back. A journal that is not complete is removed
 /// when the hive still has the size and the hash that it names, and is a hive, be its base block
@@ -54,7 +56,7 @@ std::string_view to_string(Recovery recovery) noexcept;
 /// Throws Error: locked, bad_journal (no journal, a damaged one, or of another file: with its old
 /// bytes the hive has not the journal's hash), as regf::plan_replay() without logs, and what
 /// opening and writing files throws. Hive and journal are then left as they are.
-Recovery recover(const std::filesystem::path& path);
+HIVELINT_API Recovery recover(const std::filesystem::path& path);
 
 /// What became of one hive that was to be fixed.
 enum class FixResult : std::uint8_t {
@@ -63,7 +65,7 @@ enum class FixResult : std::uint8_t {
     fixed,
     refused, ///< the hive is as it was; `reason` says why
 };
-std::string_view to_string(FixResult result) noexcept;
+HIVELINT_API std::string_view to_string(FixResult result) noexcept;
 
 struct FixOutcome {
     FixResult result = FixResult::nothing_to_do;
@@ -77,10 +79,11 @@ struct FixOutcome {
 /// back. Absent when there is no journal; without ranges when it is not complete.
 /// Throws Error bad_journal when it is none, damaged or of another file, and what reading files
 /// throws.
-std::optional<Patch> pending_rollback(const std::filesystem::path& path, const ByteSource& source);
+HIVELINT_API std::optional<Patch> pending_rollback(const std::filesystem::path& path,
+                                                   const ByteSource& source);
 
 /// The file as `patch` makes it, whose size may be any between the patch's two. Both must outlive
 /// it.
-OverlaySource patched(const ByteSource& source, const Patch& patch);
+HIVELINT_API OverlaySource patched(const ByteSource& source, const Patch& patch);
 
 } // namespace hivelint

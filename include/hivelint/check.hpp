@@ -1,6 +1,7 @@
 // Checks: what makes a value a finding. Pure functions of what a hive says; nothing here reads.
 #pragma once
 
+#include <hivelint/export.hpp>
 #include <hivelint/regf/lookup.hpp>
 
 #include <cstdint>
@@ -38,7 +39,7 @@ enum class Verdict : std::uint8_t {
     unknown,     ///< the hive could not be read far enough to say
     clear,       ///< absent, or the good number
 };
-std::string_view to_string(Verdict verdict) noexcept;
+HIVELINT_API std::string_view to_string(Verdict verdict) noexcept;
 
 /// The verdict on one rule for one hive, with what it rests on.
 struct Finding {
@@ -51,12 +52,12 @@ struct Finding {
 };
 
 /// What `lookup` means for `rule`.
-Finding evaluate(const Rule& rule, const regf::Lookup& lookup);
+HIVELINT_API Finding evaluate(const Rule& rule, const regf::Lookup& lookup);
 
 /// The verdict when the question could not be answered: unknown, with the error's word as reason.
-Finding undecided(const Rule& rule, const Error& error);
+HIVELINT_API Finding undecided(const Rule& rule, const Error& error);
 
 /// The number of a 4-byte REG_DWORD; absent for any other type or size.
-std::optional<std::uint32_t> dword_of(const regf::StoredValue& value);
+HIVELINT_API std::optional<std::uint32_t> dword_of(const regf::StoredValue& value);
 
 } // namespace hivelint

@@ -1,6 +1,8 @@
 // Error: what bad input causes, with the place in the file where it applies.
 #pragma once
 
+#include <hivelint/export.hpp>
+
 #include <cstdint>
 #include <exception>
 #include <optional>
@@ -67,11 +69,11 @@ enum class ErrorCode : std::uint8_t {
 };
 
 /// The word for `code` in reports, in kebab case: `bad-cell`.
-std::string_view to_string(ErrorCode code) noexcept;
+HIVELINT_API std::string_view to_string(ErrorCode code) noexcept;
 
 /// What bad input causes. The message holds every value of the failed check, but neither the file's
 /// name (the caller knows it) nor the offset (see offset()).
-class Error : public std::exception {
+class HIVELINT_API Error : public std::exception {
 public:
     Error(ErrorCode code, std::string message);
     Error(ErrorCode code, std::uint64_t offset, std::string message);

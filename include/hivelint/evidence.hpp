@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hivelint/error.hpp>
+#include <hivelint/export.hpp>
 #include <hivelint/source.hpp>
 
 #include <filesystem>
@@ -36,26 +37,27 @@ struct DiscoveryOptions {
 /// throws for what it finds: a folder that cannot be read is a Target with a problem. Paths may be
 /// longer than PATH_MAX; where those in one place take more than 4 MiB together, the rest is left
 /// out and the place is a Target with the problem limit_exceeded.
-std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
-                             const DiscoveryOptions& options = {});
+HIVELINT_API std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
+                                          const DiscoveryOptions& options = {});
 
 /// Whether a file of this name, in a folder of that name, is a user's hive: NTUSER.DAT and
 /// NTUSER.MAN and their renamed forms, config\DEFAULT and its backup, a package's User.dat, the
 /// copies in restore points. The file's name may be a whole Windows path, plain or percent-encoded.
 /// Letter case does not matter.
-bool is_user_hive_name(std::string_view file, std::string_view folder);
+HIVELINT_API bool is_user_hive_name(std::string_view file, std::string_view folder);
 
 /// Whether the name is that of a transaction log: it ends in .LOG, .LOG1 or .LOG2 in any case.
-bool is_log_name(std::string_view file);
+HIVELINT_API bool is_log_name(std::string_view file);
 
 /// The user whose hive lies at `path`, from the folders on the way (Users, Documents and Settings,
 /// ServiceProfiles, config\systemprofile; also in the percent-encoded form of collectors) or, where
 /// these say nothing, from `embedded`, the file name field of the base block; in the end from the
 /// name of a restore point's copy, which is a SID. Absent when none says. It is the bytes of the
 /// folder's name, which need not be UTF-8; `LocalSystem` for config\DEFAULT.
-std::optional<std::string> user_of(const std::filesystem::path& path, std::u16string_view embedded);
+HIVELINT_API std::optional<std::string> user_of(const std::filesystem::path& path,
+                                                std::u16string_view embedded);
 
 /// Splits a list of paths: at NUL bytes if there is one, else at newlines. Empty lines are skipped.
-std::vector<std::filesystem::path> split_path_list(std::string_view list);
+HIVELINT_API std::vector<std::filesystem::path> split_path_list(std::string_view list);
 
 } // namespace hivelint

@@ -3,6 +3,7 @@
 
 #include <hivelint/apply.hpp>
 #include <hivelint/evidence.hpp>
+#include <hivelint/export.hpp>
 #include <hivelint/report.hpp>
 #include <hivelint/scan.hpp>
 
@@ -34,11 +35,12 @@ struct FixRun {
 /// all. A dirty hive whose logs cannot be applied is refused, whatever it holds as stored. Never
 /// throws for what the hive holds or for why it cannot be written: that is a refusal. Absent when
 /// the target is `only_if_hive` and is none.
-std::optional<FixedHive> fix_target(const Target& target, const FixRun& run);
+HIVELINT_API std::optional<FixedHive> fix_target(const Target& target, const FixRun& run);
 
 /// Takes the fix of an undo record back, in the file it names or in `path`. Throws Error as apply()
 /// does, and invalid_argument when `record` is none.
-Patch undo(const std::filesystem::path& record, const std::optional<std::filesystem::path>& path,
-           const ApplyOptions& options);
+HIVELINT_API Patch undo(const std::filesystem::path& record,
+                        const std::optional<std::filesystem::path>& path,
+                        const ApplyOptions& options);
 
 } // namespace hivelint

@@ -6,6 +6,7 @@
 // hives may be used by different threads.
 #pragma once
 
+#include <hivelint/export.hpp>
 #include <hivelint/regf/file_time.hpp>
 #include <hivelint/regf/lookup.hpp>
 #include <hivelint/regf/name.hpp>
@@ -34,23 +35,23 @@ struct PrivateImage; // the library's own: hivex's handle and the bytes it reads
 class Value {
 public:
     /// The name, every unit of it; empty for the key's default value.
-    std::u16string name() const;
+    HIVELINT_API std::u16string name() const;
     /// Registry type, as stored: regf::ValueType or any other number.
-    std::uint32_t type() const;
+    HIVELINT_API std::uint32_t type() const;
     /// The data, byte for byte. Over 16,344 bytes our own reader gives it: hivex misreads big data.
-    std::vector<std::byte> data() const;
+    HIVELINT_API std::vector<std::byte> data() const;
     /// Bytes from the start of the file to the value's cell.
-    std::uint64_t offset() const;
+    HIVELINT_API std::uint64_t offset() const;
 
     /// REG_DWORD or REG_DWORD_BIG_ENDIAN of 4 bytes.
-    std::uint32_t dword() const;
+    HIVELINT_API std::uint32_t dword() const;
     /// REG_QWORD of 8 bytes.
-    std::uint64_t qword() const;
+    HIVELINT_API std::uint64_t qword() const;
     /// REG_SZ or REG_EXPAND_SZ up to the first NUL unit, or all of it when there is none. An odd
     /// last byte is wrong_type.
-    std::u16string string() const;
+    HIVELINT_API std::u16string string() const;
     /// REG_MULTI_SZ: the strings up to the empty one that ends them, or to the end of the data.
-    std::vector<std::u16string> strings() const;
+    HIVELINT_API std::vector<std::u16string> strings() const;
 
 private:
     friend class Key;
@@ -65,18 +66,18 @@ private:
 class Key {
 public:
     /// The name, every unit of it.
-    std::u16string name() const;
-    regf::FileTime last_written() const;
+    HIVELINT_API std::u16string name() const;
+    HIVELINT_API regf::FileTime last_written() const;
     /// Bytes from the start of the file to the key's cell.
-    std::uint64_t offset() const;
+    HIVELINT_API std::uint64_t offset() const;
 
-    std::vector<Key> subkeys() const;
+    HIVELINT_API std::vector<Key> subkeys() const;
     /// Throws Error predefined_key, too: what such a key holds stands elsewhere.
-    std::vector<Value> values() const;
+    HIVELINT_API std::vector<Value> values() const;
     /// The first subkey of that name; absent when there is none.
-    std::optional<Key> subkey(std::u16string_view name) const;
+    HIVELINT_API std::optional<Key> subkey(std::u16string_view name) const;
     /// The first value of that name; absent when there is none.
-    std::optional<Value> value(std::u16string_view name) const;
+    HIVELINT_API std::optional<Value> value(std::u16string_view name) const;
 
 private:
     friend class Hive;
@@ -92,15 +93,15 @@ public:
     /// Reads `path` whole into memory, verifies and opens it. Throws Error: what FileSource and
     /// regf::read_base_block() throw; truncated; damaged, with the first place of damage that
     /// regf::verify() found; hivex_failed.
-    static Hive open(const std::filesystem::path& path);
+    HIVELINT_API static Hive open(const std::filesystem::path& path);
     /// Opens bytes that were verified. Throws Error: damaged, hivex_failed.
-    static Hive open(const regf::VerifiedImage& image);
+    HIVELINT_API static Hive open(const regf::VerifiedImage& image);
     /// For the library's own use: the same without a copy.
     static Hive open(const PrivateImage& image);
 
-    Key root() const;
+    HIVELINT_API Key root() const;
     /// The key at `path` below the root; absent when there is none.
-    std::optional<Key> find(const regf::KeyPath& path) const;
+    HIVELINT_API std::optional<Key> find(const regf::KeyPath& path) const;
 
 private:
     explicit Hive(std::shared_ptr<const OpenHive> shared) : shared_(std::move(shared)) {}
@@ -108,6 +109,7 @@ private:
 };
 
 /// hivex's answer to the question that regf::Walker::find_value() answers, in the same form.
-regf::Lookup find_value(const Hive& hive, const regf::KeyPath& path, std::u16string_view name);
+HIVELINT_API regf::Lookup find_value(const Hive& hive, const regf::KeyPath& path,
+                                     std::u16string_view name);
 
 } // namespace hivelint

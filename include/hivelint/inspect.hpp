@@ -1,6 +1,7 @@
 // Inspect: all there is to say about one hive, for hiveinfo.
 #pragma once
 
+#include <hivelint/export.hpp>
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/regf/verify.hpp>
 #include <hivelint/regf/walker.hpp>
@@ -35,6 +36,6 @@ struct Inspection {
 };
 
 /// Reads what `options` ask for. Never throws for what the file holds.
-Inspection inspect(const std::filesystem::path& path, const InspectOptions& options);
+HIVELINT_API Inspection inspect(const std::filesystem::path& path, const InspectOptions& options);
 
 } // namespace hivelint

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hivelint/check.hpp>
+#include <hivelint/export.hpp>
 #include <hivelint/regf/file_time.hpp>
 #include <hivelint/source.hpp>
 
@@ -21,7 +22,7 @@ enum class Action : std::uint8_t {
     delete_value, ///< the value is deleted
 };
 /// `set-zero`, `delete`
-std::string_view to_string(Action action) noexcept;
+HIVELINT_API std::string_view to_string(Action action) noexcept;
 
 struct Patch {
     std::filesystem::path path; ///< of the hive it was made for
@@ -45,7 +46,7 @@ struct Patch {
 
     std::uint64_t size_after() const { return new_size.value_or(size); }
     /// How many bytes differ, those included that the file gets.
-    std::uint64_t bytes_changed() const;
+    HIVELINT_API std::uint64_t bytes_changed() const;
 };
 
 struct FixOptions {
@@ -64,13 +65,14 @@ struct FixOptions {
 /// it; with `replay` that of a dirty hive covers what its logs change and the fix. Throws Error:
 /// what FileSource, regf::read_base_block() and regf::edit_value() throw; interrupted_fix when a
 /// journal lies beside the hive; pending_transactions; truncated.
-Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOptions& options);
+HIVELINT_API Patch plan_fix(const std::filesystem::path& path, const Rule& rule,
+                            const FixOptions& options);
 
 /// The patch that takes `patch` back, bit for bit.
-Patch reversed(const Patch& patch);
+HIVELINT_API Patch reversed(const Patch& patch);
 
 /// What the patch changes: in words, as a line of a .reg file, and each range as a hexdump of old
 /// and new bytes.
-std::string preview(const Patch& patch);
+HIVELINT_API std::string preview(const Patch& patch);
 
 } // namespace hivelint

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hivelint/error.hpp>
+#include <hivelint/export.hpp>
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/regf/replay.hpp>
 #include <hivelint/source.hpp>
@@ -30,13 +31,15 @@ public:
     /// .LOG2 hold anything, .LOG is left alone. A log that is there and cannot be read, or is
     /// ambiguous, keeps a dirty hive dirty: plan().reason says so. Throws Error as
     /// regf::plan_replay() does, and when the hive's folder cannot be listed.
-    static LogReplay beside(const std::filesystem::path& hive, const ByteSource& primary);
+    HIVELINT_API static LogReplay beside(const std::filesystem::path& hive,
+                                         const ByteSource& primary);
     /// Opens these logs, whatever their names; else as beside().
-    static LogReplay of(std::span<const std::filesystem::path> logs, const ByteSource& primary);
+    HIVELINT_API static LogReplay of(std::span<const std::filesystem::path> logs,
+                                     const ByteSource& primary);
 
     const regf::Replay& plan() const { return plan_; }
     /// In the order of the paths.
-    std::vector<LogAccount> accounts() const;
+    HIVELINT_API std::vector<LogAccount> accounts() const;
     /// The path of a step's log.
     const std::filesystem::path& path_of(const regf::LogStep& step) const {
         return logs_[step.log].path;
@@ -45,12 +48,12 @@ public:
         return plan_.logs[step.log]->entries[step.entry];
     }
     /// The hive with no step applied yet. Must not outlive this.
-    std::unique_ptr<regf::RecoveredSource> recovered() const;
+    HIVELINT_API std::unique_ptr<regf::RecoveredSource> recovered() const;
     /// The first sequence number above every one in the hive and in the logs, remnants of earlier
     /// rounds included: a hive with that number makes all of them stale (REGF.md section 9).
-    std::uint32_t next_sequence() const;
+    HIVELINT_API std::uint32_t next_sequence() const;
     /// Throws Error changed_while_reading when a log was written to since it was opened.
-    void check_unchanged() const;
+    HIVELINT_API void check_unchanged() const;
 
 private:
     struct OpenLog {
@@ -70,11 +73,11 @@ private:
 };
 
 /// `23 entries (566 to 588)`: of a log with any.
-std::string entries_text(const regf::LogUse& use);
+HIVELINT_API std::string entries_text(const regf::LogUse& use);
 
 /// What was replayed, in words and in the order in which it was applied: `23 entries (566 to 588)
 /// of ntuser.dat.LOG1`, or why nothing was.
-std::string summary(const LogReplay& replay);
+HIVELINT_API std::string summary(const LogReplay& replay);
 
 struct ReplayOptions {
     /// The logs; absent: those that lie beside the hive.
@@ -108,6 +111,7 @@ struct ReplayReport {
 /// hive whose number is above every number in the hive and its logs; it appears when it is whole,
 /// durable and checked. Never throws for what the files hold: ReplayReport::error says what is
 /// wrong.
-ReplayReport replay_hive(const std::filesystem::path& path, const ReplayOptions& options);
+HIVELINT_API ReplayReport replay_hive(const std::filesystem::path& path,
+                                      const ReplayOptions& options);
 
 } // namespace hivelint

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hivelint/apply.hpp>
+#include <hivelint/export.hpp>
 #include <hivelint/inspect.hpp>
 #include <hivelint/replay.hpp>
 #include <hivelint/scan.hpp>
@@ -16,10 +17,10 @@ namespace hivelint {
 /// One line of JSON (schema hivelint/1, no newline inside) with a newline at its end. A path that
 /// is not UTF-8 has U+FFFD for each wrong byte in `path`, and all its bytes in hexadecimal in
 /// `path_bytes`.
-std::string json_line(const Record& record);
+HIVELINT_API std::string json_line(const Record& record);
 
 /// The same with a `fix` object in it: what was done about the record's finding.
-std::string json_line(const Record& record, const FixOutcome& outcome);
+HIVELINT_API std::string json_line(const Record& record, const FixOutcome& outcome);
 
 /// One hive that was to be fixed.
 struct FixedHive {
@@ -28,15 +29,16 @@ struct FixedHive {
 };
 
 /// A table of what was done, reasons for refusals, and a summary line.
-std::string text_report(std::span<const FixedHive> hives);
+HIVELINT_API std::string text_report(std::span<const FixedHive> hives);
 
 /// The undo record of a patch: a JSON object that holds all that takes it back. `tool` names
 /// program and version, `time` is when the patch was made.
-std::string undo_record(const Patch& patch, std::string_view tool, regf::FileTime time);
+HIVELINT_API std::string undo_record(const Patch& patch, std::string_view tool,
+                                     regf::FileTime time);
 
 /// The patch in an undo record, as it was applied. Throws Error invalid_argument: not such a
 /// record.
-Patch parse_undo_record(std::string_view text);
+HIVELINT_API Patch parse_undo_record(std::string_view text);
 
 struct TextOptions {
     /// Columns of the terminal: longer paths are shortened in their middle. 0: no limit.
@@ -47,15 +49,15 @@ struct TextOptions {
 
 /// A table of `records`, findings first, with what has to be said about single hives and a summary
 /// line below. Nothing in it can control a terminal.
-std::string text_report(std::span<const Record> records, const TextOptions& options);
+HIVELINT_API std::string text_report(std::span<const Record> records, const TextOptions& options);
 
 /// The same facts about one hive as text for people and as one JSON object, each with a newline at
 /// its end.
-std::string text_report(const Inspection& inspection);
-std::string json_report(const Inspection& inspection);
+HIVELINT_API std::string text_report(const Inspection& inspection);
+HIVELINT_API std::string json_report(const Inspection& inspection);
 
 /// What a replay applies and gives, as text for people; `entries`: with a table of each log's
 /// entries.
-std::string text_report(const ReplayReport& report, bool entries);
+HIVELINT_API std::string text_report(const ReplayReport& report, bool entries);
 
 } // namespace hivelint

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hivelint/check.hpp>
+#include <hivelint/export.hpp>
 
 #include <span>
 #include <string_view>
@@ -9,9 +10,9 @@
 namespace hivelint {
 
 /// Every rule, in the order in which reports list them.
-std::span<const Rule> rules();
+HIVELINT_API std::span<const Rule> rules();
 
 /// The rule with that id, or nullptr.
-const Rule* find_rule(std::string_view id);
+HIVELINT_API const Rule* find_rule(std::string_view id);
 
 } // namespace hivelint

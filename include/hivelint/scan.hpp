@@ -3,6 +3,7 @@
 
 #include <hivelint/check.hpp>
 #include <hivelint/evidence.hpp>
+#include <hivelint/export.hpp>
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/replay.hpp>
 
@@ -28,12 +29,12 @@ enum class State : std::uint8_t {
     not_a_hive, ///< something else
     unreadable, ///< permission, I/O, or a format version that is not supported
 };
-std::string_view to_string(State state) noexcept;
+HIVELINT_API std::string_view to_string(State state) noexcept;
 
 /// The parser that confirms what the walker finds: `hivex`; empty where the library was built
 /// without it. A finding then rests on the walker and on regf::verify(), and `confirmed_by` says
 /// so.
-std::string_view second_parser() noexcept;
+HIVELINT_API std::string_view second_parser() noexcept;
 
 /// When a hive is read whole, verified and given to hivex.
 enum class Confirm : std::uint8_t {
@@ -93,7 +94,7 @@ struct ScanOptions {
 
 /// The record of one target; absent when it is `only_if_hive` and is none. Never throws for what
 /// the file holds.
-std::optional<Record> scan_target(const Target& target, const ScanOptions& options);
+HIVELINT_API std::optional<Record> scan_target(const Target& target, const ScanOptions& options);
 
 /// Counts over records.
 struct Summary {
@@ -106,19 +107,19 @@ struct Summary {
     std::uint64_t dirty = 0;
     std::uint64_t recovered = 0; ///< healed ones included
 
-    void add(const Record& record);
-    void add(const Summary& other);
+    HIVELINT_API void add(const Record& record);
+    HIVELINT_API void add(const Summary& other);
 };
 
 /// Scans `targets`, several at a time, and gives each record to `sink`: in the order of the targets
 /// and on the calling thread, whatever the number of jobs. What `sink` throws ends the scan.
-Summary scan(std::span<const Target> targets, const ScanOptions& options,
-             const std::function<void(const Record&)>& sink);
+HIVELINT_API Summary scan(std::span<const Target> targets, const ScanOptions& options,
+                          const std::function<void(const Record&)>& sink);
 
 /// The same, with `render` called for each record on the thread that scanned it, and the texts
 /// given to `write` in order on the calling thread.
-Summary scan(std::span<const Target> targets, const ScanOptions& options,
-             const std::function<std::string(const Record&)>& render,
-             const std::function<void(std::string_view)>& write);
+HIVELINT_API Summary scan(std::span<const Target> targets, const ScanOptions& options,
+                          const std::function<std::string(const Record&)>& render,
+                          const std::function<void(std::string_view)>& write);
 
 } // namespace hivelint

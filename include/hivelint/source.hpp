@@ -1,6 +1,8 @@
 // ByteSource: the one way by which evidence is read. Nothing here ever writes.
 #pragma once
 
+#include <hivelint/export.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -12,7 +14,7 @@ namespace hivelint {
 
 /// Bytes that can be read at any offset. Reading does not change the object: several threads may
 /// read one source at once.
-class ByteSource {
+class HIVELINT_API ByteSource {
 public:
     ByteSource() = default;
     virtual ~ByteSource() = default;
@@ -29,7 +31,7 @@ public:
 };
 
 /// A view of bytes in memory; they must outlive it.
-class MemorySource final : public ByteSource {
+class HIVELINT_API MemorySource final : public ByteSource {
 public:
     explicit MemorySource(std::span<const std::byte> bytes) : bytes_(bytes) {}
 
@@ -41,7 +43,7 @@ private:
 };
 
 /// Which file this is, whatever its name: one hive under two hard links is one hive.
-struct FileId {
+struct HIVELINT_API FileId {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
 
@@ -50,7 +52,7 @@ struct FileId {
 
 /// A regular file, opened for reading only, without following a symbolic link in its last
 /// component, without blocking and, where the system allows it, without touching its access time.
-class FileSource final : public ByteSource {
+class HIVELINT_API FileSource final : public ByteSource {
 public:
     /// Opens `path`, which may be longer than PATH_MAX. With `expected`, the regular file that was
     /// found there, it must still be that one. Throws Error: not_found, permission_denied,
@@ -75,7 +77,7 @@ private:
 };
 
 /// A change of a few bytes in place: `after` is as long as `before`.
-struct ByteRange {
+struct HIVELINT_API ByteRange {
     std::uint64_t offset = 0; ///< bytes from the start of the file
     std::vector<std::byte> before;
     std::vector<std::byte> after;
@@ -85,7 +87,7 @@ struct ByteRange {
 
 /// Another source with some of its bytes replaced by `after` of each range, and perhaps with an end
 /// elsewhere. Ranges ascend, do not overlap and lie inside both; what is given must outlive it.
-class OverlaySource final : public ByteSource {
+class HIVELINT_API OverlaySource final : public ByteSource {
 public:
     OverlaySource(const ByteSource& below, std::span<const ByteRange> ranges)
         : OverlaySource(below, ranges, below.size(), {}) {}
@@ -107,6 +109,6 @@ private:
 
 /// The first `count` bytes of `source`. Throws what read_at() throws; checks the size before it
 /// allocates.
-std::vector<std::byte> read_front(const ByteSource& source, std::uint64_t count);
+HIVELINT_API std::vector<std::byte> read_front(const ByteSource& source, std::uint64_t count);
 
 } // namespace hivelint

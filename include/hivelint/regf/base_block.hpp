@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hivelint/error.hpp>
+#include <hivelint/export.hpp>
 #include <hivelint/regf/file_time.hpp>
 #include <hivelint/source.hpp>
 
@@ -55,6 +56,6 @@ struct BaseBlock {
 /// Throws Error: too_short, not_a_hive, wrong_file_type, unsupported_version, bad_base_block,
 /// checksum_mismatch (and a field is impossible, but a hive bin follows), and what read_at()
 /// throws.
-BaseBlock read_base_block(const ByteSource& source);
+HIVELINT_API BaseBlock read_base_block(const ByteSource& source);
 
 } // namespace hivelint::regf

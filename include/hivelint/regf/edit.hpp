@@ -2,6 +2,7 @@
 // section 14). Nothing is written here.
 #pragma once
 
+#include <hivelint/export.hpp>
 #include <hivelint/regf/file_time.hpp>
 #include <hivelint/regf/name.hpp>
 #include <hivelint/regf/verify.hpp>
@@ -35,6 +36,6 @@ struct Edit {
 /// is absent or already has the number. The file's size does not change, and nothing else moves.
 /// Throws Error: damaged (see VerifyReport), dirty_hive, differencing_hive, duplicate_name,
 /// nonstandard_value, tombstone, link_key, predefined_key.
-std::vector<ByteRange> edit_value(const VerifiedImage& image, const Edit& edit);
+HIVELINT_API std::vector<ByteRange> edit_value(const VerifiedImage& image, const Edit& edit);
 
 } // namespace hivelint::regf

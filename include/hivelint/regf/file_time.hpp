@@ -1,6 +1,8 @@
 // FileTime: a FILETIME as the hive stores it, and what can honestly be said of it.
 #pragma once
 
+#include <hivelint/export.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -18,9 +20,9 @@ struct FileTime {
     std::uint64_t ticks = 0;
 
     /// The point in time; absent when the field is 0 (never set) or the year is past 9999.
-    std::optional<FileTimePoint> time() const;
+    HIVELINT_API std::optional<FileTimePoint> time() const;
     /// `2013-04-25T21:11:34.6406250Z`; absent when time() is.
-    std::optional<std::string> iso8601() const;
+    HIVELINT_API std::optional<std::string> iso8601() const;
 
     friend auto operator<=>(const FileTime&, const FileTime&) = default;
 };

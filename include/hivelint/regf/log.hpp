@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hivelint/error.hpp>
+#include <hivelint/export.hpp>
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/source.hpp>
 
@@ -20,7 +21,7 @@ enum class LogFormat : std::uint8_t {
     new_format, ///< `HvLE`, file type 6: from Windows 8.1 on
 };
 /// `old`, `new`
-std::string_view to_string(LogFormat format) noexcept;
+HIVELINT_API std::string_view to_string(LogFormat format) noexcept;
 
 /// Bytes that a log holds for the hive.
 struct LogPage {
@@ -52,7 +53,7 @@ struct Log {
     std::optional<Error> stop;
 
     /// The bytes of all pages.
-    std::uint64_t pages_size() const;
+    HIVELINT_API std::uint64_t pages_size() const;
 };
 
 /// Reads a log to the end of its chain, each byte at most once, and checks all hashes. What it
@@ -60,6 +61,6 @@ struct Log {
 /// Throws Error: bad_log when the log is unusable as a whole (no log; a wrong checksum; its two
 /// sequence numbers differ; the body of the other format; an old log that is cut), and what
 /// read_at() throws.
-Log read_log(const ByteSource& log);
+HIVELINT_API Log read_log(const ByteSource& log);
 
 } // namespace hivelint::regf

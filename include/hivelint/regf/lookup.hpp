@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hivelint/error.hpp>
+#include <hivelint/export.hpp>
 #include <hivelint/regf/file_time.hpp>
 
 #include <cstddef>
@@ -30,7 +31,7 @@ enum ValueType : std::uint32_t {
 };
 
 /// `REG_DWORD`; a number without a name becomes `0xFFFF0012`.
-std::string value_type_name(std::uint32_t type);
+HIVELINT_API std::string value_type_name(std::uint32_t type);
 
 /// A value as stored.
 struct StoredValue {

@@ -1,6 +1,8 @@
 // Names of keys and values: UTF-16 units, compared as Windows compares them, never by locale.
 #pragma once
 
+#include <hivelint/export.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,39 +11,39 @@
 namespace hivelint::regf {
 
 /// `unit` upcased by the table that Windows uses for names. Surrogates are left alone.
-char16_t upcase(char16_t unit) noexcept;
+HIVELINT_API char16_t upcase(char16_t unit) noexcept;
 
 /// Whether two names are one to Windows: same length, same units after upcase().
-bool same_name(std::u16string_view a, std::u16string_view b) noexcept;
+HIVELINT_API bool same_name(std::u16string_view a, std::u16string_view b) noexcept;
 
 /// Less than, equal to or greater than 0, in the order of sorted subkey lists (REGF.md section 13,
 /// 4).
-int compare_names(std::u16string_view a, std::u16string_view b) noexcept;
+HIVELINT_API int compare_names(std::u16string_view a, std::u16string_view b) noexcept;
 
 /// The hash in an `lh` list: h = 37*h + upcase(unit) over all units (REGF.md section 4).
-std::uint32_t name_hash(std::u16string_view name) noexcept;
+HIVELINT_API std::uint32_t name_hash(std::u16string_view name) noexcept;
 
 /// UTF-8 of `text`. A lone surrogate becomes U+FFFD: for names and data that people read, use
 /// escaped().
-std::string to_utf8(std::u16string_view text);
+HIVELINT_API std::string to_utf8(std::u16string_view text);
 
 /// UTF-16 of `text`. Throws Error invalid_argument when it is not UTF-8.
-std::u16string to_utf16(std::string_view text);
+HIVELINT_API std::u16string to_utf16(std::string_view text);
 
 /// UTF-8 that is safe on a terminal and says all: a control character, a lone surrogate, a
 /// character that changes the direction of text, or U+FFFE/U+FFFF becomes `\u{1B}`, a backslash
 /// `\\`.
-std::string escaped(std::u16string_view text);
+HIVELINT_API std::string escaped(std::u16string_view text);
 
 /// The same for bytes that should be UTF-8 (paths, messages): a byte that is not part of a
 /// character becomes `\x{FF}`; backslashes stay as they are.
-std::string escaped_bytes(std::string_view bytes);
+HIVELINT_API std::string escaped_bytes(std::string_view bytes);
 
 /// A path of key names below the root key.
 using KeyPath = std::vector<std::u16string>;
 
 /// Splits `Software\Microsoft\Exchange`; no text is the root key. A name that itself holds a
 /// backslash cannot be written so. Throws Error invalid_argument: not UTF-8, or an empty name.
-KeyPath parse_key_path(std::string_view text);
+HIVELINT_API KeyPath parse_key_path(std::string_view text);
 
 } // namespace hivelint::regf

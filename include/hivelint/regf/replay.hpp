@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hivelint/error.hpp>
+#include <hivelint/export.hpp>
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/regf/log.hpp>
 #include <hivelint/source.hpp>
@@ -59,12 +60,12 @@ struct Replay {
 /// no exception but its LogUse::stopped. A log whose file name field is not the hive's is foreign.
 /// Throws Error as read_base_block() does when `primary` is no hive; not_a_hive when its base block
 /// is damaged in any way and no first bin follows; and what read_at() throws for `primary`.
-Replay plan_replay(const ByteSource& primary, std::span<const ByteSource* const> logs);
+HIVELINT_API Replay plan_replay(const ByteSource& primary, std::span<const ByteSource* const> logs);
 
 /// A hive with log entries applied: another hive, which reads through to `primary` and the logs.
 /// It has a base block of its own, with equal sequence numbers. Memory is in proportion to the
 /// number of pages in the logs. All of `primary`, the logs and `replay` must outlive it.
-class RecoveredSource final : public ByteSource {
+class HIVELINT_API RecoveredSource final : public ByteSource {
 public:
     /// Applies no step yet: the result of the replay is there after finish().
     RecoveredSource(const ByteSource& primary, std::span<const ByteSource* const> logs,

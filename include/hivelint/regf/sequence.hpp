@@ -2,6 +2,7 @@
 // 9).
 #pragma once
 
+#include <hivelint/export.hpp>
 #include <hivelint/source.hpp>
 
 #include <cstddef>
@@ -24,9 +25,9 @@ struct LogNumbers {
 /// The highest of `floor` and the numbers in the log's base block and in each of its entries whose
 /// header is sound, remnants of earlier rounds included. A file that is no log has none.
 /// Throws what read_at() throws.
-LogNumbers log_numbers(const ByteSource& log, std::uint32_t floor);
+HIVELINT_API LogNumbers log_numbers(const ByteSource& log, std::uint32_t floor);
 
 /// Marvin32 with the seed of log entries (REGF.md section 6.1).
-std::uint64_t marvin32(std::span<const std::byte> bytes);
+HIVELINT_API std::uint64_t marvin32(std::span<const std::byte> bytes);
 
 } // namespace hivelint::regf

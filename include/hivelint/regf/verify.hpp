@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hivelint/error.hpp>
+#include <hivelint/export.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -47,9 +48,9 @@ enum class Problem : std::uint8_t {
     security_count,     ///< irregularity: a security record's reference count
 };
 
-std::string_view to_string(Weight weight) noexcept;
-std::string_view to_string(Problem problem) noexcept;
-Weight weight_of(Problem problem) noexcept;
+HIVELINT_API std::string_view to_string(Weight weight) noexcept;
+HIVELINT_API std::string_view to_string(Problem problem) noexcept;
+HIVELINT_API Weight weight_of(Problem problem) noexcept;
 
 /// One thing that is wrong.
 struct Issue {
@@ -77,15 +78,15 @@ struct VerifyReport {
     /// No damage: a second parser may be given these bytes.
     bool sound() const { return damage == 0; }
     /// The first issue that is damage, or nullptr.
-    const Issue* first_damage() const;
+    HIVELINT_API const Issue* first_damage() const;
 };
 
 /// Checks every bin, cell, key, value, list and security record of `image`: base block, hive bins
 /// and whatever follows them (which is not looked at). Never throws for what the bytes hold. Time
-/// and memory grow with the size of the image, never with what it claims. Memory is an eighth of
-/// the image for its cells, and besides what the names below one key, the places of the keys still
-/// to be checked and the security records take: at worst a few times the image.
-VerifyReport verify(std::span<const std::byte> image);
+/// and memory grow with the size of the image, never with what it claims: memory is a 32nd of the
+/// image for its cells, and besides what the places of the keys still to be checked, the names
+/// below one key and the security records take: at worst a few times the image.
+HIVELINT_API VerifyReport verify(std::span<const std::byte> image);
 
 /// The bytes of a hive together with what verify() says of them, so that no code can mistake bytes
 /// for verified ones.

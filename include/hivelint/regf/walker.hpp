@@ -1,6 +1,7 @@
 // Walker: answers questions about one key by reading only the pages on the way to it.
 #pragma once
 
+#include <hivelint/export.hpp>
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/regf/lookup.hpp>
 #include <hivelint/regf/name.hpp>
@@ -44,8 +45,8 @@ struct WalkCost {
 /// thread; `source` must outlive it.
 class Walker {
 public:
-    Walker(const ByteSource& source, const BaseBlock& base_block);
-    ~Walker();
+    HIVELINT_API Walker(const ByteSource& source, const BaseBlock& base_block);
+    HIVELINT_API ~Walker();
     Walker(const Walker&) = delete;
     Walker& operator=(const Walker&) = delete;
 
@@ -55,13 +56,13 @@ public:
     /// Throws Error when the way to an answer is damaged: bad_root, bad_cell, bad_key_node,
     /// bad_subkey_list, bad_value_list, bad_value, bad_data, link_key, predefined_key, tombstone,
     /// limit_exceeded; truncated when it leads past the end of the file; what read_at() throws.
-    Lookup find_value(const KeyPath& path, std::u16string_view name);
+    HIVELINT_API Lookup find_value(const KeyPath& path, std::u16string_view name);
 
     /// The key at `path` with its subkeys and values; absent when there is none.
     /// Throws as find_value() does; damage below the key goes into the listing instead.
-    std::optional<KeyListing> list_key(const KeyPath& path);
+    HIVELINT_API std::optional<KeyListing> list_key(const KeyPath& path);
 
-    WalkCost cost() const;
+    HIVELINT_API WalkCost cost() const;
 
 private:
     class Impl;
