@@ -1,59 +1,16 @@
 #include "tree_compare.hpp"
 
 #include "regf/tree_reader.hpp"
-
-#include <hivelint/hive.hpp>
-#include <hivelint/regf/name.hpp>
+#include "second_parser.hpp"
+#include "tree_comparison.hpp"
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 namespace hivelint {
 namespace {
-
-struct Content {
-    std::u16string name;
-    std::uint32_t type;
-    std::vector<std::byte> data;
-
-    friend bool operator==(const Content&, const Content&) = default;
-};
-
-/// A key as hivex sees it.
-class HivexNode {
-public:
-    explicit HivexNode(Key key) : key_(std::move(key)) {}
-
-    std::u16string name() const { return key_.name(); }
-    regf::FileTime last_written() const { return key_.last_written(); }
-    std::vector<HivexNode> subkeys() const {
-        std::vector<HivexNode> all;
-        for (auto& key : key_.subkeys()) {
-            all.emplace_back(std::move(key));
-        }
-        return all;
-    }
-    std::vector<Content> values() const {
-        std::vector<Content> all;
-        try {
-            for (const auto& value : key_.values()) {
-                all.push_back({value.name(), value.type(), value.data()});
-            }
-        } catch (const Error& error) {
-            // hivex is kept from such a key's values; the walker compares what stands there.
-            if (error.code() != ErrorCode::predefined_key) {
-                throw;
-            }
-        }
-        return all;
-    }
-
-private:
-    Key key_;
-};
 
 /// What `read` gives; what it notes as damaged must not be passed over here.
 template<typename Read>
@@ -98,92 +55,6 @@ private:
     regf::Key key_;
 };
 
-/// Two keys of one place in the tree, before and after.
-template<typename Node>
-struct Pair {
-    Node before;
-    Node after;
-    /// How many names of the changed key's path led here; none when the key lies elsewhere.
-    std::optional<std::size_t> matched;
-};
-
-class Comparison {
-public:
-    Comparison(std::string_view parser, const Patch& patch)
-        : parser_(parser), patch_(patch), path_(regf::parse_key_path(patch.key)),
-          value_(regf::to_utf16(patch.value)) {}
-
-    template<typename Node>
-    void run(Node before, Node after) {
-        std::vector<Pair<Node>> pending;
-        pending.push_back({std::move(before), std::move(after), 0});
-        while (!pending.empty()) {
-            const Pair<Node> pair = std::move(pending.back());
-            pending.pop_back();
-            compare(pair, pending);
-        }
-    }
-
-private:
-    [[noreturn]] void fail(const std::u16string& key, std::string_view what) const {
-        throw Error(ErrorCode::failed_check, fmt::format("{} sees another {} at key '{}'", parser_,
-                                                         what, regf::escaped(key)));
-    }
-
-    template<typename Node>
-    void compare(const Pair<Node>& pair, std::vector<Pair<Node>>& pending) {
-        const auto name = pair.before.name();
-        if (name != pair.after.name()) {
-            fail(name, "name");
-        }
-        const bool changed = pair.matched == path_.size();
-        if (!changed && pair.before.last_written() != pair.after.last_written()) {
-            fail(name, "last-written time");
-        }
-        auto expected = pair.before.values();
-        if (changed) {
-            change(expected);
-        }
-        if (expected != pair.after.values()) {
-            fail(name, "set of values");
-        }
-        auto before = pair.before.subkeys();
-        auto after = pair.after.subkeys();
-        if (before.size() != after.size()) {
-            fail(name, "number of subkeys");
-        }
-        for (std::size_t i = 0; i < before.size(); ++i) {
-            const bool on_path = pair.matched && *pair.matched < path_.size() &&
-                                 regf::same_name(before[i].name(), path_[*pair.matched]);
-            const auto matched = on_path ? std::optional(*pair.matched + 1) : std::nullopt;
-            pending.push_back({std::move(before[i]), std::move(after[i]), matched});
-        }
-    }
-
-    /// Does to the values what the patch says.
-    void change(std::vector<Content>& values) const {
-        const auto found = std::ranges::find_if(
-            values, [&](const Content& one) { return regf::same_name(one.name, value_); });
-        if (found == values.end()) {
-            return;
-        }
-        if (patch_.action == Action::delete_value) {
-            values.erase(found);
-            return;
-        }
-        found->type = regf::kRegDword;
-        found->data.assign(4, std::byte{0});
-        for (std::size_t i = 0; i < 4; ++i) {
-            found->data[i] = static_cast<std::byte>(patch_.number >> (8 * i));
-        }
-    }
-
-    std::string_view parser_;
-    const Patch& patch_;
-    regf::KeyPath path_;
-    std::u16string value_;
-};
-
 /// Issues of a report without their places, which a fix may move.
 std::vector<regf::Problem> problems(const regf::VerifyReport& report) {
     std::vector<regf::Problem> all;
@@ -204,8 +75,7 @@ void check_planned_change(const regf::VerifiedImage& before, const regf::Verifie
                     fmt::format("verify finds {} issues in the changed hive, it found {} before",
                                 new_problems.size(), old_problems.size()));
     }
-    Comparison("hivex", patch)
-        .run(HivexNode(Hive::open(before).root()), HivexNode(Hive::open(after).root()));
+    compare_with_hivex(before, after, patch);
     const MemorySource old_source(before.bytes());
     const MemorySource new_source(after.bytes());
     regf::TreeReader old_tree(old_source, regf::read_base_block(old_source));
