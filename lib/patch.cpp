@@ -203,11 +203,12 @@ std::uint64_t Patch::bytes_changed() const {
 }
 
 Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOptions& options) {
+    const FileSource source(path);
+    // Looked for only now: a fix that begins later is noticed as a change of the source.
     if (read_journal(path)) {
         throw Error(ErrorCode::interrupted_fix,
                     "the journal of an interrupted fix lies beside the hive; recover it first");
     }
-    const FileSource source(path);
     try {
         return plan_open(source, path, rule, options);
     } catch (const Error&) {

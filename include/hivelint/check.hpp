@@ -48,13 +48,12 @@ HIVELINT_API std::string_view to_string(Verdict verdict) noexcept;
 
 /// The verdict on one rule for one hive, with what it rests on.
 struct Finding {
-    const Rule* rule = nullptr; ///< never null in what the library returns; it must live as long
+    const Rule* rule = nullptr; ///< must outlive this; never null in what the library returns
     Verdict verdict = Verdict::unknown; ///< what the rule says
     std::string reason; ///< `absent`, `zero`, `good`, `type`, `size`, `number`, an ErrorCode's
                         ///< word, or empty
     std::optional<regf::FileTime> key_last_written; ///< of the rule's key, when there is one
-    std::optional<regf::StoredValue>
-        value; ///< as stored; absent when there is none or it is unknown
+    std::optional<regf::StoredValue> value;         ///< absent when there is none or it is unknown
 };
 
 /// What `lookup` means for `rule`.

@@ -52,10 +52,10 @@ HIVELINT_API bool is_user_hive_name(std::string_view file, std::string_view fold
 HIVELINT_API bool is_log_name(std::string_view file);
 
 /// The user whose hive lies at `path`, from the folders on the way (Users, Documents and Settings,
-/// ServiceProfiles, `config\systemprofile`; also in the percent-encoded form of collectors) or, where
-/// these say nothing, from `embedded`, the file name field of the base block; in the end from the
-/// name of a restore point's copy, which is a SID. Absent when none says. It is the bytes of the
-/// folder's name, which need not be UTF-8; `LocalSystem` for `config\DEFAULT`.
+/// ServiceProfiles, `config\systemprofile`; also in the percent-encoded form of collectors) or,
+/// where these say nothing, from `embedded`, the file name field of the base block; in the end from
+/// the name of a restore point's copy, which is a SID. Absent when none says. It is the bytes of
+/// the folder's name, which need not be UTF-8; `LocalSystem` for `config\DEFAULT`.
 HIVELINT_API std::optional<std::string> user_of(const std::filesystem::path& path,
                                                 std::u16string_view embedded);
 

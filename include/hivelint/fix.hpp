@@ -18,8 +18,10 @@ namespace hivelint {
 struct FixRun {
     const Rule* rule = nullptr; ///< which condition is mended; must not be null
     FixOptions fix;             ///< how the patch is made
-    ApplyOptions apply;         ///< how it is put into the hive; before_change counts only without an undo record
-    bool dry_run = false;       ///< make the patch and write nothing
+    /// How it is put into the hive. Where an undo record is kept, that takes the place of
+    /// ApplyOptions::before_change.
+    ApplyOptions apply;
+    bool dry_run = false; ///< make the patch and write nothing
     /// The patched copy to write; absent: the hive is changed in place.
     std::optional<std::filesystem::path> output;
     /// The undo record's file; absent: one with a name of its own is made in `undo_folder`. Never

@@ -50,7 +50,7 @@ struct PastState {
 
 /// A finding, and which parsers came to its verdict.
 struct CheckResult {
-    Finding finding; ///< what the hive says in the record's state
+    Finding finding;                              ///< what the hive says in the record's state
     std::vector<std::string_view> confirmed_by{}; ///< of `walker`, `hivex`
     /// What the primary file alone says, where logs were applied and it says something else.
     std::optional<Finding> primary{};
