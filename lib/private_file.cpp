@@ -43,45 +43,56 @@ void PrivateFile::map(std::size_t size) {
         problem != 0) {
         throw system_error(problem, fmt::format("a private copy of {} bytes cannot be made", size));
     }
-    void* const memory =
-        ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_.get(), 0);
+    int flags = MAP_SHARED;
+#ifdef MAP_POPULATE
+    flags |= MAP_POPULATE; // all of it is written to next: a fault for each page costs more
+#endif
+    void* const memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, flags, descriptor_.get(), 0);
     if (memory == MAP_FAILED) {
         throw system_error(errno, fmt::format("a private copy of {} bytes cannot be made", size));
     }
+    unmap();
     room_ = {static_cast<std::byte*>(memory), size};
     bytes_ = room_;
 }
 
+void PrivateFile::unmap() {
+    if (!room_.empty()) {
+        ::munmap(room_.data(), room_.size());
+    }
+}
+
 void PrivateFile::resize(std::size_t size) {
+    if (size > room_.size()) {
+        map(size);
+        return;
+    }
     bytes_ = room_.first(size);
     const auto behind = room_.subspan(size);
     std::ranges::fill(behind.first(std::min<std::size_t>(behind.size(), 4096)), std::byte{0});
 }
 
 PrivateFile::~PrivateFile() {
-    if (!room_.empty()) {
-        ::munmap(room_.data(), room_.size());
-    }
+    unmap();
     if (remove_) {
         ::unlink(path_.c_str());
     }
 }
 
-PrivateImage PrivateImage::read(const ByteSource& source, std::uint64_t count,
-                                std::shared_ptr<PrivateFile> file) {
+std::shared_ptr<PrivateFile> private_copy(const ByteSource& source, std::uint64_t count,
+                                          std::shared_ptr<PrivateFile> file) {
     if (count > source.size()) {
         throw Error(ErrorCode::truncated, source.size(),
                     fmt::format("{} bytes are wanted, but there are {}", count, source.size()));
     }
     const auto size = static_cast<std::size_t>(count);
-    if (file && file->has_room(size)) {
+    if (file) {
         file->resize(size);
     } else {
         file = std::make_shared<PrivateFile>(size);
     }
     source.read_at(0, file->bytes());
-    regf::VerifiedImage image(file, std::as_const(*file).bytes());
-    return {std::move(file), std::move(image)};
+    return file;
 }
 
 } // namespace hivelint

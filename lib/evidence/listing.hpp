@@ -1,0 +1,65 @@
+// Listing: what one folder holds that a walk in search of hives cares about.
+#pragma once
+
+#include "../descriptor.hpp"
+
+#include <hivelint/error.hpp>
+#include <hivelint/evidence.hpp>
+#include <hivelint/source.hpp>
+
+#include <cstdint>
+#include <dirent.h>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <sys/stat.h>
+#include <vector>
+
+namespace hivelint {
+
+/// An open folder; shared by those who open what lies in it.
+using Folder = std::shared_ptr<DIR>;
+
+/// Opens the folder `name` of `parent` as open_for_reading(). Throws Error.
+Folder open_folder(int parent, const std::string& name);
+/// Throws Error.
+FileId id_of_folder(const Folder& folder);
+/// The status of `name` in `parent`, no link followed. Throws Error.
+struct stat status_of(int parent, const std::string& name);
+
+/// Something in a folder that is a target, or stands where one could be.
+struct Candidate {
+    std::string name;
+    std::optional<FileId> object{}; ///< the file system object there, be it a regular file or not
+    bool only_if_hive = false;
+    std::optional<Error> problem{};
+};
+
+struct Listing {
+    Folder folder;
+    FileId id;
+    std::vector<std::string> subfolders{}; ///< in no order
+    std::vector<Candidate> candidates{};   ///< in no order
+    std::optional<Error> cut_short{};      ///< why it could not be listed to its end
+    bool slow = false;                     ///< it took as long as storage does, not memory
+};
+
+/// Opens and lists the folder `name` of `parent`, which is called `folder_name` and lies in one
+/// called `above`. Throws Error when it cannot be opened.
+Listing list_folder(int parent, const std::string& name, std::string_view folder_name,
+                    std::string_view above, const DiscoveryOptions& options);
+
+/// When folders are listed before their turn comes, by threads.
+enum class ListAhead : std::uint8_t { where_slow, always };
+
+/// As the public one.
+std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
+                             const DiscoveryOptions& options, ListAhead ahead);
+
+/// `config/default` is a common name outside of System32 too: there, only a hive is worth a word.
+/// `above` is the name of the folder that the file's folder lies in.
+bool is_common_name(std::string_view file, std::string_view above);
+
+} // namespace hivelint
