@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace hivelint::regf {
@@ -42,7 +42,8 @@ void add_issue(VerifyReport& report, Problem problem, std::uint64_t offset, std:
 }
 
 CellMap::CellMap(std::span<const std::byte> image, std::uint32_t bins_size, VerifyReport& report)
-    : bins_(image.subspan(kBaseBlockSize, bins_size)), report_(report), marks_(bins_size / 8) {
+    : bins_(image.subspan(kBaseBlockSize, bins_size)), report_(report),
+      begins_((bins_size / 8 + 63) / 64), unclaimed_(begins_.size()) {
     for (std::uint32_t begin = 0; begin < bins_size;) {
         const Bytes header = at(begin, kBinHeaderSize);
         if (auto problem = problem_with_bin(header, begin, bins_size - begin)) {
@@ -60,13 +61,10 @@ CellMap::CellMap(std::span<const std::byte> image, std::uint32_t bins_size, Veri
     }
 }
 
-Bytes CellMap::at(std::uint32_t offset, std::size_t length) const {
-    return {bins_.subspan(offset, length), CellOffset{offset}.in_file()};
-}
-
 void CellMap::map_bin(std::uint32_t begin, std::uint32_t size) {
     bool free_before = false;
     for (std::uint32_t offset = begin + kBinHeaderSize; offset < begin + size;) {
+        prefetch({offset + 1024});
         CellSize cell = {};
         try {
             cell = parse_cell_size(at(offset, 4), begin + size - offset);
@@ -74,8 +72,9 @@ void CellMap::map_bin(std::uint32_t begin, std::uint32_t size) {
             add_issue(report_, Problem::cell_size, CellOffset{offset}.in_file(), error.message());
             return; // where the next cell begins cannot be known
         }
-        marks_[offset / 8] = cell.allocated ? kAllocated : kFree;
+        add(begins_, offset / 8);
         if (cell.allocated) {
+            add(unclaimed_, offset / 8);
             ++report_.allocated_cells;
         } else {
             ++report_.free_cells;
@@ -90,31 +89,28 @@ void CellMap::map_bin(std::uint32_t begin, std::uint32_t size) {
     }
 }
 
-std::optional<Bytes> CellMap::claim(CellOffset to, std::uint64_t from) {
-    const auto refuse = [&](std::string message) {
-        add_issue(report_, Problem::cell_reference, from, std::move(message));
-        return std::nullopt;
-    };
-    if (to.value % 8 != 0 || to.value / 8 >= marks_.size() || marks_[to.value / 8] == kNothing) {
-        return refuse(fmt::format("no cell begins at cell offset {:#x}", to.value));
+/// Says why the cell at `to` cannot be claimed.
+void CellMap::refuse(CellOffset to, std::uint64_t from) {
+    const std::size_t cell = to.value / 8;
+    if (to.value % 8 != 0 || cell / 64 >= begins_.size() || !has(begins_, cell)) {
+        add_issue(report_, Problem::cell_reference, from,
+                  fmt::format("no cell begins at cell offset {:#x}", to.value));
+        return;
     }
-    Mark& mark = marks_[to.value / 8];
-    if (mark != kAllocated) {
-        return refuse(fmt::format("the cell at {:#x} is {}", to.in_file(),
-                                  mark == kFree ? "free" : "already referred to from elsewhere"));
-    }
-    mark = kClaimed;
-    const CellSize size =
-        parse_cell_size(at(to.value, 4), static_cast<std::uint32_t>(bins_.size()) - to.value);
-    return at(to.value + 4, size.bytes - 4);
+    const bool allocated = (at(to.value, 4).u32(0) & 0x8000'0000) != 0;
+    add_issue(report_, Problem::cell_reference, from,
+              fmt::format("the cell at {:#x} is {}", to.in_file(),
+                          allocated ? "already referred to from elsewhere" : "free"));
 }
 
 void CellMap::report_unclaimed() {
-    for (auto mark = std::ranges::find(marks_, kAllocated); mark != marks_.end();
-         mark = std::find(mark + 1, marks_.end(), kAllocated)) {
-        const CellOffset cell = {static_cast<std::uint32_t>(mark - marks_.begin()) * 8};
-        add_issue(report_, Problem::unreferenced_cell, cell.in_file(),
-                  "an allocated cell that nothing refers to");
+    for (std::size_t word = 0; word < unclaimed_.size(); ++word) {
+        for (auto bits = unclaimed_[word]; bits != 0; bits &= bits - 1) {
+            const auto cell = word * 64 + static_cast<std::size_t>(std::countr_zero(bits));
+            add_issue(report_, Problem::unreferenced_cell,
+                      CellOffset{static_cast<std::uint32_t>(cell * 8)}.in_file(),
+                      "an allocated cell that nothing refers to");
+        }
     }
 }
 

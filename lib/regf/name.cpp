@@ -1,6 +1,6 @@
 #include <hivelint/regf/name.hpp>
 
-#include "upcase_table.hpp"
+#include "stored_name.hpp"
 
 #include <hivelint/error.hpp>
 
@@ -87,10 +87,7 @@ bool needs_escape(char32_t c) {
 
 } // namespace
 
-char16_t upcase(char16_t unit) noexcept {
-    if (unit < 0x80) {
-        return unit >= u'a' && unit <= u'z' ? static_cast<char16_t>(unit - 0x20) : unit;
-    }
+char16_t look_up_upcase(char16_t unit) noexcept {
     const auto* run =
         std::ranges::lower_bound(kUpcaseRuns, std::uint16_t{unit}, {}, &UpcaseRun::last);
     if (run == kUpcaseRuns.end() || unit < run->first || (unit - run->first) % run->step != 0) {
@@ -99,24 +96,17 @@ char16_t upcase(char16_t unit) noexcept {
     return static_cast<char16_t>(unit + run->distance);
 }
 
+char16_t upcase(char16_t unit) noexcept { return upcased(unit); }
+
 bool same_name(std::u16string_view a, std::u16string_view b) noexcept {
     return a.size() == b.size() && compare_names(a, b) == 0;
 }
 
 int compare_names(std::u16string_view a, std::u16string_view b) noexcept {
-    const auto order = std::lexicographical_compare_three_way(
-        a.begin(), a.end(), b.begin(), b.end(),
-        [](char16_t x, char16_t y) { return upcase(x) <=> upcase(y); });
-    return order < 0 ? -1 : (order > 0 ? 1 : 0);
+    return order_of_names(a, b);
 }
 
-std::uint32_t name_hash(std::u16string_view name) noexcept {
-    std::uint32_t hash = 0;
-    for (const char16_t unit : name) {
-        hash = hash * 37 + upcase(unit);
-    }
-    return hash;
-}
+std::uint32_t name_hash(std::u16string_view name) noexcept { return hash_of_name(name); }
 
 std::string to_utf8(std::u16string_view text) {
     std::string out;

@@ -95,23 +95,25 @@ KeyValue KeyValue::parse(Bytes record, std::size_t record_size) {
     return value;
 }
 
-std::u16string decode_name(Bytes name, bool eight_bit, ErrorCode code) {
-    std::u16string units;
-    if (eight_bit) {
-        units.resize(name.size());
-        std::ranges::transform(name.span(), units.begin(),
-                               [](std::byte unit) { return static_cast<char16_t>(unit); });
-        return units;
-    }
-    if (name.size() % 2 != 0) {
+StoredName::StoredName(Bytes name, bool eight_bit, ErrorCode code)
+    : bytes_(name.span().data()), size_(eight_bit ? name.size() : name.size() / 2),
+      eight_bit_(eight_bit) {
+    if (!eight_bit && name.size() % 2 != 0) {
         throw Error(code, name.file_offset(),
                     fmt::format("a name of 16-bit units takes {} bytes", name.size()));
     }
-    units.resize(name.size() / 2);
-    for (std::size_t i = 0; i < units.size(); ++i) {
-        units[i] = static_cast<char16_t>(name.u16(2 * i));
+}
+
+std::u16string StoredName::decoded() const {
+    std::u16string units(size_, u'\0');
+    for (std::size_t i = 0; i < size_; ++i) {
+        units[i] = (*this)[i];
     }
     return units;
+}
+
+std::u16string decode_name(Bytes name, bool eight_bit, ErrorCode code) {
+    return StoredName(name, eight_bit, code).decoded();
 }
 
 std::string_view to_string(ListKind kind) {
@@ -135,28 +137,6 @@ ListHeader ListHeader::parse(Bytes record, std::size_t record_size) {
     throw Error(kCode, record.file_offset(),
                 fmt::format("subkey list begins with '{}' instead of 'li', 'lf', 'lh' or 'ri'",
                             shown(found)));
-}
-
-bool hint_allows(ListKind kind, Bytes elements, std::size_t index, std::u16string_view name,
-                 std::uint32_t hash) {
-    if (kind == ListKind::lh) {
-        return elements.u32(8 * index + 4) == hash;
-    }
-    if (kind != ListKind::lf) {
-        return true;
-    }
-    // The first four characters of the name. A NUL ends the hint: the name is shorter, or its next
-    // character does not fit into 8 bits.
-    for (std::size_t i = 0; i < 4; ++i) {
-        const auto unit = static_cast<char16_t>(elements.u8(8 * index + 4 + i));
-        if (unit == 0) {
-            return true;
-        }
-        if (i >= name.size() || upcase(unit) != upcase(name[i])) {
-            return false;
-        }
-    }
-    return true;
 }
 
 std::optional<BigData> BigData::parse(Bytes record, std::uint32_t size) {

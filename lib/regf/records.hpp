@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bytes.hpp"
+#include "stored_name.hpp"
 
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/regf/file_time.hpp>
@@ -131,8 +132,28 @@ struct ListHeader {
 
 /// Whether the key of a list element can have `name` (whose name_hash() is `hash`) by the hint that
 /// stands with it. `elements` are all elements of a list of that kind.
-bool hint_allows(ListKind kind, Bytes elements, std::size_t index, std::u16string_view name,
-                 std::uint32_t hash);
+template<typename Name>
+bool hint_allows(ListKind kind, Bytes elements, std::size_t index, const Name& name,
+                 std::uint32_t hash) {
+    if (kind == ListKind::lh) {
+        return elements.u32(8 * index + 4) == hash;
+    }
+    if (kind != ListKind::lf) {
+        return true;
+    }
+    // The first four characters of the name. A NUL ends the hint: the name is shorter, or its next
+    // character does not fit into 8 bits.
+    for (std::size_t i = 0; i < 4; ++i) {
+        const auto unit = static_cast<char16_t>(elements.u8(8 * index + 4 + i));
+        if (unit == 0) {
+            return true;
+        }
+        if (i >= name.size() || upcased(unit) != upcased(name[i])) {
+            return false;
+        }
+    }
+    return true;
+}
 
 /// Whether the record is that of big data, and what it says.
 struct BigData {

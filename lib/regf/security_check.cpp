@@ -78,14 +78,14 @@ void TreeCheck::check_security_ring(CellOffset first, std::uint64_t from) {
     }
 }
 
-void TreeCheck::check_security_of(const Pending& key, const KeyNode& node) {
-    const auto found = security_.find(node.security);
+void TreeCheck::check_security_of(const Pending& key) {
+    const auto found = security_.find(key.node.security);
     if (found == security_.end()) {
         if (!ring_closed_) {
             return; // the ring's damage is noted; which keys it cuts off cannot be known
         }
         add(Problem::security, key.record.file_offset() + KeyNode::kSecurityAt,
-            fmt::format("no security record of the ring stands at {:#x}", node.security.value));
+            fmt::format("no security record of the ring stands at {:#x}", key.node.security.value));
         return;
     }
     ++found->second.users;

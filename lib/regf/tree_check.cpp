@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint32_t kDeepest = 512;
 constexpr std::size_t kLongestName = 255; // units of a key name
+constexpr std::size_t kAhead = 4;         // elements of a list
 
 } // namespace
 
@@ -31,13 +32,13 @@ void TreeCheck::run() {
     }
     noting(Problem::key_node, [&] {
         const auto node = KeyNode::parse(*record, record->size());
+        // A stack of our own: a hostile tree is deeper than the call stack.
+        pending_.push_back({*record, node, base_block_.root, {}, 0});
         if (!node.has(kKeyRoot)) {
             add(Problem::key_node, record->file_offset(), "the root key has no root flag");
         }
         check_security_ring(node.security, record->file_offset() + KeyNode::kSecurityAt);
     });
-    // A stack of our own: a hostile tree is deeper than the call stack.
-    pending_.push_back({*record, base_block_.root, {}, 0});
     while (!pending_.empty()) {
         const Pending key = pending_.back();
         pending_.pop_back();
@@ -47,7 +48,7 @@ void TreeCheck::run() {
 }
 
 void TreeCheck::check_key(const Pending& key) {
-    const KeyNode node = KeyNode::parse(key.record, key.record.size());
+    const KeyNode& node = key.node;
     ++report_.keys;
     const bool is_root = key.depth == 0;
     if (!is_root && node.parent != key.parent) {
@@ -58,18 +59,19 @@ void TreeCheck::check_key(const Pending& key) {
     if (!is_root && node.name_length == 0) {
         add(Problem::key_node, key.record.file_offset(), "a key without a name");
     }
-    check_security_of(key, node);
-    check_class(key, node);
+    check_security_of(key);
+    check_class(key);
     Longest longest;
-    noting(Problem::subkey_list, [&] { longest.subkey_name = check_subkeys(key, node); });
+    noting(Problem::subkey_list, [&] { longest.subkey_name = check_subkeys(key); });
     // The value count of a predefined-handle key is a handle.
     if (!node.has(kKeyPredefined)) {
-        noting(Problem::value_list, [&] { check_values(key, node, longest); });
+        noting(Problem::value_list, [&] { check_values(key, longest); });
     }
-    check_longest(key, node, longest);
+    check_longest(key, longest);
 }
 
-std::size_t TreeCheck::check_subkeys(const Pending& key, const KeyNode& node) {
+std::size_t TreeCheck::check_subkeys(const Pending& key) {
+    const KeyNode& node = key.node;
     if (node.subkey_count == 0) {
         return 0;
     }
@@ -84,7 +86,7 @@ std::size_t TreeCheck::check_subkeys(const Pending& key, const KeyNode& node) {
         return 0;
     }
     const auto header = ListHeader::parse(*list, list->size());
-    Names names;
+    names_.clear();
     std::uint64_t count = 0;
     if (header.kind == ListKind::ri) {
         if (header.count == 0) {
@@ -94,12 +96,12 @@ std::size_t TreeCheck::check_subkeys(const Pending& key, const KeyNode& node) {
             const std::size_t at = ListHeader::kSize + 4 * i;
             noting(Problem::subkey_list, [&] {
                 if (const auto leaf = cells_.claim({list->u32(at)}, list->file_offset() + at)) {
-                    count += check_leaf(*leaf, key, names);
+                    count += check_leaf(*leaf, key);
                 }
             });
         }
     } else {
-        count = check_leaf(*list, key, names);
+        count = check_leaf(*list, key);
     }
     if (count != node.subkey_count) {
         add(Problem::subkey_list, key.record.file_offset(),
@@ -107,16 +109,16 @@ std::size_t TreeCheck::check_subkeys(const Pending& key, const KeyNode& node) {
                         count));
     }
     std::size_t longest = 0;
-    for (const auto& [name, place] : names.all) {
-        longest = std::max(longest, name.size() * 2);
+    for (const auto& met : names_.all) {
+        longest = std::max(longest, met.name.size() * 2);
     }
-    if (!names.ascending) {
-        report_duplicates(std::move(names.all), "subkey");
+    if (!names_.ascending) {
+        report_duplicates("subkey");
     }
     return longest;
 }
 
-std::uint64_t TreeCheck::check_leaf(Bytes record, const Pending& key, Names& names) {
+std::uint64_t TreeCheck::check_leaf(Bytes record, const Pending& key) {
     const auto header = ListHeader::parse(record, record.size());
     if (header.kind == ListKind::ri) {
         throw Error(ErrorCode::bad_subkey_list, record.file_offset(), "an ri list in an ri list");
@@ -131,13 +133,15 @@ std::uint64_t TreeCheck::check_leaf(Bytes record, const Pending& key, Names& nam
     }
     const Bytes elements = record.slice(ListHeader::kSize, header.elements_size());
     for (std::size_t i = 0; i < header.count; ++i) {
-        noting(Problem::key_node, [&] { check_element(header, elements, i, key, names); });
+        cells_.prefetch({elements.u32(std::min<std::size_t>(i + kAhead, header.count - 1U) *
+                                      header.element_size())});
+        noting(Problem::key_node, [&] { check_element(header, elements, i, key); });
     }
     return header.count;
 }
 
 void TreeCheck::check_element(const ListHeader& header, Bytes elements, std::size_t index,
-                              const Pending& key, Names& names) {
+                              const Pending& key) {
     const std::size_t at = index * header.element_size();
     const std::uint64_t from = elements.file_offset() + at;
     const CellOffset offset = {elements.u32(at)};
@@ -146,43 +150,56 @@ void TreeCheck::check_element(const ListHeader& header, Bytes elements, std::siz
         return;
     }
     const KeyNode node = KeyNode::parse(*record, record->size());
-    pending_.push_back({*record, offset, key.offset, key.depth + 1});
-    const bool eight_bit = node.has(kKeyEightBitName);
-    std::u16string name = decode_name(record->slice(KeyNode::kFixedSize, node.name_length),
-                                      eight_bit, ErrorCode::bad_key_node);
-    check_name(*record, name, eight_bit);
+    pending_.push_back({*record, node, offset, key.offset, key.depth + 1});
+    const StoredName name(record->slice(KeyNode::kFixedSize, node.name_length),
+                          node.has(kKeyEightBitName), ErrorCode::bad_key_node);
+    check_name(*record, name);
     if (name.size() > kLongestName) {
         add(Problem::name_length, record->file_offset(),
             fmt::format("a key name of {} units, {} is the most", name.size(), kLongestName));
     }
-    if (name.starts_with(u'\0')) {
+    if (name.size() > 0 && name[0] == u'\0') {
         add(Problem::key_name, record->file_offset(),
-            fmt::format("key name '{}' starts with NUL: Windows drops the key", escaped(name)));
+            fmt::format("key name '{}' starts with NUL: Windows drops the key",
+                        escaped(name.decoded())));
     }
-    if (!hint_allows(header.kind, elements, index, name, name_hash(name))) {
+    const std::uint32_t hash = hash_of_name(name);
+    if (!hint_allows(header.kind, elements, index, name, hash)) {
         add(Problem::list_hint, from,
             fmt::format("the {} of key '{}' is {:#010x}, which is not that of its name",
-                        header.kind == ListKind::lh ? "hash" : "hint", escaped(name),
+                        header.kind == ListKind::lh ? "hash" : "hint", escaped(name.decoded()),
                         elements.u32(at + 4)));
     }
-    if (!names.all.empty()) {
-        const auto& last = names.all.back().first;
-        const int order = compare_names(last, name);
-        names.ascending = names.ascending && order < 0;
+    if (!names_.all.empty()) {
+        const auto& last = names_.all.back().name;
+        const int order = order_of_names(last, name);
+        names_.ascending = names_.ascending && order < 0;
         if (order > 0) {
             add(Problem::list_order, from,
-                fmt::format("subkey '{}' stands behind '{}'", escaped(name), escaped(last)));
+                fmt::format("subkey '{}' stands behind '{}'", escaped(name.decoded()),
+                            escaped(last.decoded())));
         }
     }
-    names.all.emplace_back(std::move(name), from);
+    names_.all.push_back({name, hash, from});
 }
 
-void TreeCheck::report_duplicates(std::vector<std::pair<std::u16string, std::uint64_t>> names,
-                                  std::string_view what) {
-    if (names.size() < 2) {
+/// Names that are one have one hash.
+bool TreeCheck::may_hold_duplicates() {
+    hashes_.clear();
+    for (const auto& met : names_.all) {
+        hashes_.push_back(met.hash);
+    }
+    std::ranges::sort(hashes_);
+    return std::ranges::adjacent_find(hashes_) != hashes_.end();
+}
+
+void TreeCheck::report_duplicates(std::string_view what) {
+    if (!may_hold_duplicates()) {
         return;
     }
-    for (auto& [name, place] : names) {
+    std::vector<std::pair<std::u16string, std::uint64_t>> names;
+    for (const auto& met : names_.all) {
+        auto& name = names.emplace_back(met.name.decoded(), met.place).first;
         std::ranges::transform(name, name.begin(), upcase);
     }
     std::ranges::sort(names);
@@ -194,15 +211,23 @@ void TreeCheck::report_duplicates(std::vector<std::pair<std::u16string, std::uin
     }
 }
 
-void TreeCheck::check_name(Bytes record, const std::u16string& name, bool eight_bit) {
-    if (!eight_bit && !name.empty() &&
-        std::ranges::all_of(name, [](char16_t unit) { return unit < 0x100; })) {
+void TreeCheck::check_name(Bytes record, const StoredName& name) {
+    if (name.eight_bit() || name.size() == 0) {
+        return;
+    }
+    std::size_t narrow = 0;
+    while (narrow < name.size() && name[narrow] < 0x100) {
+        ++narrow;
+    }
+    if (narrow == name.size()) {
         add(Problem::name_encoding, record.file_offset(),
-            fmt::format("name '{}' is stored in 16 bits a unit, 8 are enough", escaped(name)));
+            fmt::format("name '{}' is stored in 16 bits a unit, 8 are enough",
+                        escaped(name.decoded())));
     }
 }
 
-void TreeCheck::check_class(const Pending& key, const KeyNode& node) {
+void TreeCheck::check_class(const Pending& key) {
+    const KeyNode& node = key.node;
     if (node.class_length == 0 || node.class_name.none()) {
         return;
     }
@@ -214,7 +239,8 @@ void TreeCheck::check_class(const Pending& key, const KeyNode& node) {
     }
 }
 
-void TreeCheck::check_longest(const Pending& key, const KeyNode& node, const Longest& longest) {
+void TreeCheck::check_longest(const Pending& key, const Longest& longest) {
+    const KeyNode& node = key.node;
     const auto check = [&](std::string_view what, std::size_t stored, std::size_t needed) {
         if (stored < needed) {
             add(Problem::longest_name_field, key.record.file_offset(),

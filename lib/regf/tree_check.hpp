@@ -28,6 +28,7 @@ private:
     /// A claimed key that is still to be checked.
     struct Pending {
         Bytes record;
+        KeyNode node;
         CellOffset offset;
         CellOffset parent;
         std::uint32_t depth; ///< the root key has 0
@@ -43,28 +44,38 @@ private:
         std::uint32_t users;
         std::uint64_t offset; ///< of its record in the file
     };
-    /// The names met in a key's lists, which must ascend.
+    struct Name {
+        StoredName name;
+        std::uint32_t hash;
+        std::uint64_t place; ///< file offset where it is listed
+    };
+    /// The names met in one key's lists: those of subkeys must ascend.
     struct Names {
-        std::vector<std::pair<std::u16string, std::uint64_t>> all; ///< and where they are listed
+        std::vector<Name> all;
         bool ascending = true;
+
+        void clear() {
+            all.clear();
+            ascending = true;
+        }
     };
 
     void check_key(const Pending& key);
-    std::size_t check_subkeys(const Pending& key, const KeyNode& node);
-    std::uint64_t check_leaf(Bytes record, const Pending& key, Names& names);
+    std::size_t check_subkeys(const Pending& key);
+    std::uint64_t check_leaf(Bytes record, const Pending& key);
     void check_element(const ListHeader& header, Bytes elements, std::size_t index,
-                       const Pending& key, Names& names);
-    void report_duplicates(std::vector<std::pair<std::u16string, std::uint64_t>> names,
-                           std::string_view what);
-    void check_values(const Pending& key, const KeyNode& node, Longest& longest);
-    std::u16string check_value(Bytes record, Longest& longest);
+                       const Pending& key);
+    bool may_hold_duplicates();
+    void report_duplicates(std::string_view what);
+    void check_values(const Pending& key, Longest& longest);
+    void check_value(Bytes record, Longest& longest);
     void check_data(const KeyValue& value, std::uint64_t from);
     void check_big_data(const BigData& big, const KeyValue& value, std::uint64_t from);
-    void check_class(const Pending& key, const KeyNode& node);
-    void check_name(Bytes record, const std::u16string& name, bool eight_bit);
-    void check_longest(const Pending& key, const KeyNode& node, const Longest& longest);
+    void check_class(const Pending& key);
+    void check_name(Bytes record, const StoredName& name);
+    void check_longest(const Pending& key, const Longest& longest);
     void check_security_ring(CellOffset first, std::uint64_t from);
-    void check_security_of(const Pending& key, const KeyNode& node);
+    void check_security_of(const Pending& key);
     void check_security_counts();
 
     void add(Problem problem, std::uint64_t offset, std::string message) {
@@ -78,6 +89,8 @@ private:
     const BaseBlock& base_block_;
     VerifyReport& report_;
     std::vector<Pending> pending_;
+    Names names_; ///< of the key being checked: first its subkeys, then its values
+    std::vector<std::uint32_t> hashes_;
     std::map<CellOffset, Security> security_;
     bool ring_closed_ = false; ///< every security record of the ring was met
 };

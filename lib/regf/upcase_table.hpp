@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace hivelint::regf {
@@ -65,5 +66,27 @@ inline constexpr auto kUpcaseRuns = std::to_array<UpcaseRun>({
     {0xA78C, 0xA78C, 1, -1}, {0xFF41, 0xFF5A, 1, -32},
 });
 // clang-format on
+
+/// Nearly all names hold nothing but these.
+inline constexpr auto kLatinUpcase = [] {
+    std::array<char16_t, 256> table = {};
+    for (std::size_t unit = 0; unit < table.size(); ++unit) {
+        table[unit] = static_cast<char16_t>(unit);
+    }
+    for (const auto& run : kUpcaseRuns) {
+        for (std::uint32_t unit = run.first; unit <= run.last && unit < table.size();
+             unit += run.step) {
+            table[unit] = static_cast<char16_t>(static_cast<std::int32_t>(unit) + run.distance);
+        }
+    }
+    return table;
+}();
+
+/// The unit's upcase by kUpcaseRuns alone.
+char16_t look_up_upcase(char16_t unit) noexcept;
+
+inline char16_t upcased(char16_t unit) noexcept {
+    return unit < kLatinUpcase.size() ? kLatinUpcase[unit] : look_up_upcase(unit);
+}
 
 } // namespace hivelint::regf

@@ -9,7 +9,8 @@
 #include <utility>
 
 namespace hivelint::regf {
-void TreeCheck::check_values(const Pending& key, const KeyNode& node, Longest& longest) {
+void TreeCheck::check_values(const Pending& key, Longest& longest) {
+    const KeyNode& node = key.node;
     if (node.value_count == 0) {
         return;
     }
@@ -24,8 +25,10 @@ void TreeCheck::check_values(const Pending& key, const KeyNode& node, Longest& l
                         node.value_count, list->size() / 4));
         return;
     }
-    std::vector<std::pair<std::u16string, std::uint64_t>> names;
-    names.reserve(node.value_count); // the list has room for them: it is no more than the hive
+    names_.clear();
+    for (std::size_t i = 0; i < node.value_count; ++i) {
+        cells_.prefetch({list->u32(4 * i)});
+    }
     for (std::size_t i = 0; i < node.value_count; ++i) {
         const auto record = cells_.claim({list->u32(4 * i)}, list->file_offset() + 4 * i);
         if (!record) {
@@ -33,23 +36,22 @@ void TreeCheck::check_values(const Pending& key, const KeyNode& node, Longest& l
         }
         ++report_.values;
         try {
-            names.emplace_back(check_value(*record, longest), record->file_offset());
+            check_value(*record, longest);
         } catch (const Error& error) {
             add(error.code() == ErrorCode::bad_data ? Problem::data : Problem::value,
                 error.offset().value_or(record->file_offset()), error.message());
         }
     }
-    report_duplicates(std::move(names), "value");
+    report_duplicates("value");
 }
 
-std::u16string TreeCheck::check_value(Bytes record, Longest& longest) {
+void TreeCheck::check_value(Bytes record, Longest& longest) {
     const KeyValue value = KeyValue::parse(record, record.size());
-    const bool eight_bit = value.has(kValueEightBitName);
-    std::u16string name = decode_name(record.slice(KeyValue::kFixedSize, value.name_length),
-                                      eight_bit, ErrorCode::bad_value);
-    check_name(record, name, eight_bit);
+    const StoredName name(record.slice(KeyValue::kFixedSize, value.name_length),
+                          value.has(kValueEightBitName), ErrorCode::bad_value);
+    check_name(record, name);
     // REGF.md section 13, 4. A tombstone's flag says nothing of its name.
-    if (name.empty() && (value.flags & ~kValueTombstone) != 0) {
+    if (name.size() == 0 && (value.flags & ~kValueTombstone) != 0) {
         add(Problem::name_encoding, record.file_offset(),
             fmt::format("an empty value name with flags {:#x} instead of 0", value.flags));
     }
@@ -58,7 +60,7 @@ std::u16string TreeCheck::check_value(Bytes record, Longest& longest) {
     if (!value.is_inline && value.size > 0) {
         check_data(value, record.file_offset() + KeyValue::kDataAt);
     }
-    return name;
+    names_.all.push_back({name, hash_of_name(name), record.file_offset()});
 }
 
 void TreeCheck::check_data(const KeyValue& value, std::uint64_t from) {

@@ -83,9 +83,9 @@ struct VerifyReport {
 
 /// Checks every bin, cell, key, value, list and security record of `image`: base block, hive bins
 /// and whatever follows them (which is not looked at). Never throws for what the bytes hold. Time
-/// and memory grow with the size of the image, never with what it claims. Memory is an eighth of
-/// the image for its cells, and besides what the names below one key, the places of the keys still
-/// to be checked and the security records take: at worst a few times the image.
+/// and memory grow with the size of the image, never with what it claims: memory is a 32nd of the
+/// image for its cells, and besides what the places of the keys still to be checked, the names
+/// below one key and the security records take: at worst a few times the image.
 HIVELINT_API VerifyReport verify(std::span<const std::byte> image);
 
 /// The bytes of a hive together with what verify() says of them, so that no code can mistake bytes
