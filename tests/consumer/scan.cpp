@@ -1,4 +1,4 @@
-// What the library is like to use: the program that README.md shows.
+// Scans folders: the program that README.md shows.
 // README.md begins here.
 #include <hivelint/rules.hpp>
 #include <hivelint/scan.hpp>
