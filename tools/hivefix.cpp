@@ -1,4 +1,5 @@
 // hivefix: mends documented misconfigurations in offline hives, in place, and takes that back.
+#include "platform/path_text.hpp"
 #include "tool.hpp"
 
 #include <hivelint/fix.hpp>
@@ -147,7 +148,7 @@ int recover_all(const Options& options) {
             if (target.problem) {
                 throw *target.problem;
             }
-            line = to_string(recover(target.path));
+            line = to_string(recover(path_of(target.path)));
         } catch (const Error& error) {
             failed = true;
             line = fmt::format("refused: {}", error.message());
@@ -163,7 +164,7 @@ int undo_one(const Options& options) {
     const Patch patch = undo(options.undo, path, {.preserve_times = options.preserve_times});
     tools::Output output({});
     output.write(fmt::format("{}: undone; SHA-256 is {} again\n",
-                             regf::escaped_bytes(patch.path.native()), patch.sha256_after));
+                             regf::escaped_bytes(text_of(patch.path)), patch.sha256_after));
     return tools::kClean;
 }
 

@@ -5,31 +5,26 @@
 // only the last few are kept open, so that depth costs neither descriptors nor a limit on paths.
 #include <hivelint/evidence.hpp>
 
-#include "../descriptor.hpp"
+#include "../platform/folder.hpp"
+#include "../platform/path_text.hpp"
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <climits>
 #include <cstddef>
-#include <dirent.h>
-#include <fcntl.h>
 #include <functional>
 #include <memory>
 #include <set>
-#include <sys/stat.h>
 #include <tuple>
 #include <utility>
 
 namespace hivelint {
-using namespace descriptors;
 namespace {
 
 /// How many of the folders on the way down are open at a time.
 constexpr std::size_t kOpenFolders = 16;
 
-/// How many bytes of paths longer than PATH_MAX are kept for one place. Windows makes no such
+/// How many bytes of paths longer than kLongestPath are kept for one place. Windows makes no such
 /// paths, but an image can hold a hive on each of 50,000 levels, and their paths alone would fill
 /// the memory.
 constexpr std::size_t kLongPaths = std::size_t{4} << 20;
@@ -43,37 +38,13 @@ struct Found {
     std::unique_ptr<Error> problem{};
 };
 
-struct CloseFolder {
-    void operator()(DIR* folder) const { ::closedir(folder); }
-};
-using Folder = std::unique_ptr<DIR, CloseFolder>;
-
-Folder open_folder(int parent, const std::string& name) {
-    Descriptor descriptor(open_for_reading(parent, name, O_DIRECTORY));
-    Folder folder(::fdopendir(descriptor.get()));
-    if (!folder) {
-        throw system_error(errno, "the folder cannot be opened");
+/// Absent where it cannot be told.
+std::optional<FileId> id_of(Handle parent, const std::string& name) {
+    try {
+        return status_of(parent, name).id;
+    } catch (const Error&) {
+        return std::nullopt;
     }
-    descriptor.release();
-    return folder;
-}
-
-/// Throws Error.
-struct stat status_of(int parent, const std::string& name) {
-    struct stat status = {};
-    if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-        throw system_error(errno, "cannot be examined");
-    }
-    return status;
-}
-
-FileId id_of_folder(const Folder& folder) {
-    struct stat status = {};
-    const int descriptor = ::dirfd(folder.get());
-    if (descriptor < 0 || ::fstat(descriptor, &status) != 0) {
-        throw system_error(errno, "the folder cannot be examined");
-    }
-    return id_of(status);
 }
 
 bool same_but_for_case(std::string_view a, std::string_view b) {
@@ -92,7 +63,7 @@ bool is_common_name(std::string_view file, std::string_view above) {
 std::string name_of_folder(const std::filesystem::path& place) {
     std::error_code failed;
     const auto real = std::filesystem::canonical(place, failed);
-    return (failed ? place : real).filename().native();
+    return text_of((failed ? place : real).filename());
 }
 
 /// The walk through one place.
@@ -100,14 +71,14 @@ class Walk {
 public:
     Walk(const DiscoveryOptions& options, const std::filesystem::path& place,
          std::vector<Found>& found)
-        : options_(options), place_(place), found_(found), path_(place.native()) {}
+        : options_(options), place_(place), found_(found), path_(text_of(place)) {}
 
     void run();
 
 private:
     /// A folder on the way from the place to where the walk is.
     struct Level {
-        Folder folder; ///< null while it is closed
+        Folder folder; ///< none while it is closed
         FileId id;
         std::string name;
         std::size_t path_size = 0;        ///< how much of path_ is its path
@@ -119,9 +90,9 @@ private:
         return levels < levels_.size() ? levels_[levels_.size() - 1 - levels].name
                                        : std::string_view();
     }
-    void enter(int parent, const std::string& name, std::string folder_name);
+    void enter(Handle parent, const std::string& name, std::string folder_name);
     void list(Level& level);
-    void take(Level& level, const std::string& name, unsigned char type);
+    void take(Level& level, const std::string& name, std::optional<FileKind> kind);
     void leave();
     void descend(const std::string& name);
     void add(std::optional<FileId> object, std::optional<Error> problem, bool only_if_hive = false);
@@ -142,8 +113,8 @@ void Walk::run() {
         }
         const Place at = reach(place_);
         const auto status = status_of(at.folder(), at.name());
-        if (!S_ISDIR(status.st_mode)) {
-            add(id_of(status), problem_with_kind(status.st_mode));
+        if (status.kind != FileKind::folder) {
+            add(status.id, problem_with_kind(status.kind));
             return;
         }
         enter(at.folder(), at.name(), name_of_folder(place_));
@@ -160,30 +131,28 @@ void Walk::run() {
         const auto name = std::move(level.pending.back());
         level.pending.pop_back();
         descend(name);
-        enter(::dirfd(level.folder.get()), name, name);
+        enter(level.folder.get(), name, name);
     }
     if (long_paths_ > kLongPaths) {
-        path_ = place_.native();
+        path_ = text_of(place_);
         add({}, Error(ErrorCode::limit_exceeded,
                       fmt::format("below it lie hives with paths longer than {} bytes, and their "
                                   "paths take {} bytes together; those past {} are left out",
-                                  PATH_MAX, long_paths_, kLongPaths)));
+                                  kLongestPath, long_paths_, kLongPaths)));
     }
 }
 
 /// Opens and lists the folder at path_, which is called `name` in `parent`, and makes it the
 /// innermost level.
-void Walk::enter(int parent, const std::string& name, std::string folder_name) {
+void Walk::enter(Handle parent, const std::string& name, std::string folder_name) {
     Level level;
     level.name = std::move(folder_name);
     level.path_size = path_.size();
     try {
-        level.folder = open_folder(parent, name);
-        level.id = id_of_folder(level.folder);
+        level.folder = Folder(open_folder(parent, name));
+        level.id = status_of(level.folder.get()).id;
     } catch (const Error& error) {
-        struct stat status = {};
-        const bool known = ::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
-        add(known ? std::optional(id_of(status)) : std::nullopt, error);
+        add(id_of(parent, name), error);
         return;
     }
     // A folder that is mounted in one of its own subfolders would never end.
@@ -199,50 +168,45 @@ void Walk::enter(int parent, const std::string& name, std::string folder_name) {
     }
     levels_.push_back(std::move(level));
     if (levels_.size() > kOpenFolders) {
-        levels_[levels_.size() - kOpenFolders - 1].folder.reset();
+        levels_[levels_.size() - kOpenFolders - 1].folder = Folder();
     }
 }
 
 void Walk::list(Level& level) {
-    while (true) {
-        errno = 0;
-        const auto* entry = ::readdir(level.folder.get());
-        const int failed = errno;
-        path_.resize(level.path_size);
-        if (entry == nullptr) {
-            if (failed != 0) {
-                add(level.id, system_error(failed, "the folder cannot be listed to its end"));
-            }
-            break;
-        }
-        const std::string name = entry->d_name;
-        if (name != "." && name != "..") {
+    try {
+        while (const auto entry = level.folder.next()) {
+            const std::string name(entry->name);
+            path_.resize(level.path_size);
             descend(name);
-            take(level, name, entry->d_type);
+            take(level, name, entry->kind);
         }
+    } catch (const Error& error) {
+        path_.resize(level.path_size);
+        add(level.id, error);
     }
     // In the order of the paths below them: a folder that is mounted twice is then met under the
     // first of its paths.
-    std::ranges::sort(level.pending, std::greater(), [](const auto& name) { return name + '/'; });
+    std::ranges::sort(level.pending, std::greater(),
+                      [](const auto& name) { return name + kSeparator; });
 }
 
 /// Judges one entry of a folder; path_ is its path.
-void Walk::take(Level& level, const std::string& name, unsigned char type) {
+void Walk::take(Level& level, const std::string& name, std::optional<FileKind> kind) {
     const bool hive = is_user_hive_name(name, level.name);
     const bool wanted = hive || (options_.all_files && !is_log_name(name));
-    if (type == DT_DIR) {
+    if (kind == FileKind::folder) {
         level.pending.push_back(name);
         return;
     }
-    if (!wanted && type != DT_UNKNOWN) {
+    if (!wanted && kind) {
         return;
     }
     try {
-        const auto status = status_of(::dirfd(level.folder.get()), name);
-        if (S_ISDIR(status.st_mode)) {
+        const auto status = status_of(level.folder.get(), name);
+        if (status.kind == FileKind::folder) {
             level.pending.push_back(name);
-        } else if (hive || (wanted && S_ISREG(status.st_mode))) {
-            add(id_of(status), problem_with_kind(status.st_mode),
+        } else if (hive || (wanted && status.kind == FileKind::regular)) {
+            add(status.id, problem_with_kind(status.kind),
                 !hive || is_common_name(name, name_above(0)));
         }
     } catch (const Error& error) {
@@ -254,7 +218,7 @@ void Walk::take(Level& level, const std::string& name, unsigned char type) {
 void Walk::leave() {
     const auto left = std::move(levels_.back());
     levels_.pop_back();
-    if (levels_.empty() || levels_.back().folder) {
+    if (levels_.empty() || levels_.back().folder.is_open()) {
         return;
     }
     auto& above = levels_.back();
@@ -262,14 +226,14 @@ void Walk::leave() {
     try {
         // Somebody may move the folder while it is open. Its `..` is then another one, perhaps
         // outside of the place: only the folder that the walk came from will do.
-        auto folder = left.folder ? open_folder(::dirfd(left.folder.get()), "..") : Folder();
-        if (!folder || id_of_folder(folder) != above.id) {
+        File folder = left.folder.is_open() ? open_parent(left.folder.get()) : File();
+        if (!folder.is_open() || status_of(folder.get()).id != above.id) {
             throw Error(ErrorCode::changed_while_reading,
                         fmt::format("a folder below it was moved during the walk; {} of its "
                                     "folders were not looked at",
                                     above.pending.size()));
         }
-        above.folder = std::move(folder);
+        above.folder = Folder(std::move(folder));
     } catch (const Error& error) {
         if (!above.pending.empty()) {
             add(above.id, error);
@@ -279,15 +243,16 @@ void Walk::leave() {
 }
 
 void Walk::descend(const std::string& name) {
-    if (!path_.ends_with('/')) {
-        path_ += '/';
+    // As a path is written; of Windows, which knows both, as it was begun.
+    if (!path_.ends_with('/') && !path_.ends_with(kSeparator)) {
+        path_ += kSeparator;
     }
     path_ += name;
 }
 
 /// Adds what stands at path_.
 void Walk::add(std::optional<FileId> object, std::optional<Error> problem, bool only_if_hive) {
-    if (path_.size() > PATH_MAX) {
+    if (path_.size() > kLongestPath) {
         long_paths_ += path_.size();
         if (long_paths_ > kLongPaths) {
             return;
