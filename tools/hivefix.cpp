@@ -36,7 +36,7 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& options) {
-    app.add_option("PATH", options.places, "hives, and folders to look for hives in")
+    tools::add_path(app, "PATH", options.places, "hives, and folders to look for hives in")
         ->type_name("");
     auto* set_zero =
         app.add_flag("--set-zero", options.set_zero, "set the value to 0, which is the default");
@@ -45,12 +45,13 @@ void add_options(CLI::App& app, Options& options) {
                    "which check's finding is mended: " + tools::check_names())
         ->type_name("ID");
     app.add_flag("--dry-run", options.dry_run, "show what would change, and write nothing");
-    app.add_option("--output", options.output, "write a patched copy, leave the hive alone")
+    tools::add_path(app, "--output", options.output, "write a patched copy, leave the hive alone")
         ->type_name("FILE");
-    auto* file = app.add_option("--undo-record", options.undo_file, "write the undo record here")
-                     ->type_name("FILE");
-    auto* folder = app.add_option("--undo-dir", options.undo_folder,
-                                  "keep undo records in this folder instead of the current one")
+    auto* file =
+        tools::add_path(app, "--undo-record", options.undo_file, "write the undo record here")
+            ->type_name("FILE");
+    auto* folder = tools::add_path(app, "--undo-dir", options.undo_folder,
+                                   "keep undo records in this folder instead of the current one")
                        ->type_name("DIR")
                        ->excludes(file);
     app.add_flag("--no-undo-record", options.no_undo_record, "keep no undo record")
@@ -64,8 +65,8 @@ void add_options(CLI::App& app, Options& options) {
     tools::add_choice(app, "--format", options.format,
                       {{"text", Format::text}, {"jsonl", Format::jsonl}},
                       "a table, or one JSON record a line");
-    app.add_option("--undo", options.undo,
-                   "take the fix of this undo record back, in the file it names or in PATH")
+    tools::add_path(app, "--undo", options.undo,
+                    "take the fix of this undo record back, in the file it names or in PATH")
         ->type_name("RECORD");
     app.add_flag("--recover", options.recover,
                  "roll back what interrupted fixes left: the journals beside hives");
