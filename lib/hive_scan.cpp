@@ -95,10 +95,11 @@ void HiveScan::confirm() {
         record_.notes.push_back(why_unconfirmed("the file ends before its hive bins"));
         return;
     }
-    const Working working(shared_.processors);
-    FileLease lease(shared_.files);
-    const auto image = PrivateImage::read(source_, base_block_.image_size(), lease.file);
-    lease.file = image.file;
+    share_.hold(base_block_.image_size());
+    FileLease lease(share_.all.files);
+    lease.file = private_copy(source_, base_block_.image_size(), lease.file);
+    const Working working(share_.all.processors);
+    const PrivateImage image(lease.file);
     const auto& report = image.image.report();
     if (const auto* damage = report.first_damage()) {
         damaged_ = true;

@@ -18,13 +18,17 @@ public:
     MemoryFile(const MemoryFile&) = delete;
     MemoryFile& operator=(const MemoryFile&) = delete;
 
+    /// Makes it so long, more than it is; what it held may be lost. Throws Error as system_error():
+    /// then it is as it was.
+    void grow(std::size_t size);
+
     /// Where it can be opened; empty on Windows, where nobody asks for that.
     const std::string& path() const { return path_; }
     /// What the file holds; changes are changes of the file.
     std::span<std::byte> bytes() const { return bytes_; }
 
 private:
-    void map(std::size_t size);
+    void unmap();
 
     File file_;
     std::string path_;

@@ -38,7 +38,7 @@ MemoryFile::MemoryFile(std::size_t size) {
         path_ = fmt::format("/proc/self/fd/{}", memory);
         // A container may have no /proc.
         if (::access(path_.c_str(), R_OK) == 0) {
-            map(size);
+            grow(size);
             return;
         }
     }
@@ -51,7 +51,7 @@ MemoryFile::MemoryFile(std::size_t size) {
     }
     file_ = File(number);
     try {
-        map(size);
+        grow(size);
     } catch (const Error&) {
         ::unlink(path_.c_str());
         throw;
@@ -59,22 +59,31 @@ MemoryFile::MemoryFile(std::size_t size) {
     remove_ = true;
 }
 
-void MemoryFile::map(std::size_t size) {
+void MemoryFile::grow(std::size_t size) {
     const int file = static_cast<int>(file_.get());
     if (const auto failed = allocate(file, size); failed != std::errc()) {
         throw problem(failed, size);
     }
-    void* const memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    int flags = MAP_SHARED;
+#ifdef MAP_POPULATE
+    flags |= MAP_POPULATE; // all of it is written to next: a fault for each page costs more
+#endif
+    void* const memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, flags, file, 0);
     if (memory == MAP_FAILED) {
         throw problem(std::errc(errno), size);
     }
+    unmap();
     bytes_ = {static_cast<std::byte*>(memory), size};
 }
 
-MemoryFile::~MemoryFile() {
+void MemoryFile::unmap() {
     if (!bytes_.empty()) {
         ::munmap(bytes_.data(), bytes_.size());
     }
+}
+
+MemoryFile::~MemoryFile() {
+    unmap();
     if (remove_) {
         ::unlink(path_.c_str());
     }
