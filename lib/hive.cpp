@@ -318,7 +318,7 @@ std::optional<Value> Key::value(std::u16string_view name) const {
 
 Hive Hive::open(const std::filesystem::path& path) {
     const FileSource source(path);
-    auto image = PrivateImage::read(source, regf::read_base_block(source).image_size());
+    const PrivateImage image(private_copy(source, regf::read_base_block(source).image_size()));
     source.check_unchanged();
     return open(image);
 }

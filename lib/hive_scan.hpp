@@ -3,7 +3,6 @@
 
 #include "scan_shared.hpp"
 
-#include <hivelint/hive.hpp>
 #include <hivelint/regf/walker.hpp>
 #include <hivelint/scan.hpp>
 #include <hivelint/source.hpp>
@@ -15,9 +14,9 @@ namespace hivelint {
 class HiveScan {
 public:
     HiveScan(const ByteSource& source, const regf::BaseBlock& base_block,
-             const ScanOptions& options, Record& record, ScanShared& shared)
+             const ScanOptions& options, Record& record, Share& share)
         : source_(source), base_block_(base_block), options_(options), record_(record),
-          shared_(shared) {}
+          share_(share) {}
 
     /// Asks the walker, and hivex where `options` say so; `in_doubt`: where they say automatic.
     void run(bool in_doubt = false);
@@ -30,13 +29,13 @@ private:
     void note_oddities(const Rule& rule, const regf::Lookup& lookup);
     void note_damage(const Error& error);
     void confirm();
-    void compare(const Hive& hive, CheckResult& check);
+    void compare(CheckResult& check, const Finding& other);
 
     const ByteSource& source_;
     const regf::BaseBlock& base_block_;
     const ScanOptions& options_;
     Record& record_;
-    ScanShared& shared_;
+    Share& share_;
     bool in_doubt_ = false;
     bool damaged_ = false;
 };

@@ -34,8 +34,8 @@ Patch rollback_of(Record& record, const ByteSource& source) {
 /// What is said of a hive that can be opened.
 class Scan {
 public:
-    Scan(const ByteSource& primary, const ScanOptions& options, Record& record, ScanShared& shared)
-        : primary_(primary), options_(options), record_(record), shared_(shared) {}
+    Scan(const ByteSource& primary, const ScanOptions& options, Record& record, Share& share)
+        : primary_(primary), options_(options), record_(record), share_(share) {}
 
     void run();
 
@@ -50,7 +50,7 @@ private:
     const ByteSource& primary_;
     const ScanOptions& options_;
     Record& record_;
-    ScanShared& shared_;
+    Share& share_;
     std::optional<regf::BaseBlock> stored_; ///< absent when the base block is damaged
 };
 
@@ -125,7 +125,7 @@ void Scan::scan_stored(std::string_view why_no_logs) {
     if (error) {
         fail(record_, *std::move(error));
     }
-    HiveScan(primary_, *stored_, options_, record_, shared_).run();
+    HiveScan(primary_, *stored_, options_, record_, share_).run();
     if (options_.history) {
         for (auto& check : record_.checks) {
             check.history.push_back({{}, {}, check.finding});
@@ -152,7 +152,7 @@ bool Scan::scan_recovered(const LogReplay& replay) {
     }
     static_cast<void>(
         judge_state(*recovered, base_block, kLogsNotApplied, found.notes, found.error));
-    HiveScan scan(*recovered, base_block, options_, found, shared_);
+    HiveScan scan(*recovered, base_block, options_, found, share_);
     // That the logs are its own only shows in what they make of it.
     scan.run(/*in_doubt=*/true);
     if (scan.damaged()) {
@@ -233,15 +233,17 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
     }
     record.user = user_of(record.path, {});
     record.state = State::clean;
+    Share share(shared);
     try {
         const FileSource source(target.path, target.id);
         record.size = source.size();
         const auto rollback = rollback_of(record, source);
         if (read_whole(source, options, shared)) {
+            share.hold(source.size());
             const auto bytes = read_front(source, source.size());
-            Scan(patched(MemorySource(bytes), rollback), options, record, shared).run();
+            Scan(patched(MemorySource(bytes), rollback), options, record, share).run();
         } else {
-            Scan(patched(source, rollback), options, record, shared).run();
+            Scan(patched(source, rollback), options, record, share).run();
         }
         source.check_unchanged();
     } catch (const Error& error) {

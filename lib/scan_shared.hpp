@@ -5,6 +5,7 @@
 
 #include <hivelint/scan.hpp>
 
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -45,7 +46,7 @@ private:
 /// takes longer than to verify what is in it.
 class PrivateFiles {
 public:
-    /// One that is free, of whatever size; null when there is none.
+    /// The largest one that is free; null when there is none.
     std::shared_ptr<PrivateFile> take();
     /// Nobody else may have it.
     void give(std::shared_ptr<PrivateFile> file);
@@ -66,11 +67,54 @@ struct FileLease {
     PrivateFiles& files;
 };
 
+/// What hives that are read whole may take at a time, all together. One alone may take more.
+class Memory {
+public:
+    /// Waits until there is room.
+    void take(std::uint64_t bytes);
+    /// Does not wait.
+    void take_more(std::uint64_t bytes);
+    void give(std::uint64_t bytes);
+
+private:
+    static constexpr std::uint64_t kMost = std::uint64_t{32} << 20;
+
+    std::mutex mutex_;
+    std::condition_variable room_;
+    std::uint64_t taken_ = 0;
+};
+
 struct ScanShared {
     /// As many verify and hash as there are processors; the others wait for storage.
     std::counting_semaphore<> processors;
     Storage storage{};
     PrivateFiles files{};
+    Memory memory{};
+};
+
+/// What one target has of it while it is scanned.
+class Share {
+public:
+    explicit Share(ScanShared& shared) : all(shared) {}
+    ~Share() { all.memory.give(held_); }
+    Share(const Share&) = delete;
+    Share& operator=(const Share&) = delete;
+
+    /// Call it before so many bytes are read in one go. Who holds some does not wait for more:
+    /// all could wait for each other.
+    void hold(std::uint64_t bytes) {
+        if (held_ == 0) {
+            all.memory.take(bytes);
+        } else {
+            all.memory.take_more(bytes);
+        }
+        held_ += bytes;
+    }
+
+    ScanShared& all;
+
+private:
+    std::uint64_t held_ = 0;
 };
 
 /// As the public one.

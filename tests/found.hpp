@@ -1,6 +1,7 @@
 // What discover() found, as lines that a test can compare.
 #pragma once
 
+#include "evidence/listing.hpp"
 #include "temp_dir.hpp"
 
 #include <hivelint/evidence.hpp>
@@ -33,8 +34,20 @@ inline Lines lines(const std::vector<Target>& targets, const std::filesystem::pa
     return out;
 }
 
+/// The same is found whether or not folders are listed ahead.
+inline std::vector<Target> discover_both_ways(const std::vector<std::filesystem::path>& places,
+                                              const DiscoveryOptions& options = {}) {
+    auto targets = discover(places, options);
+    const auto ahead = discover(places, options, ListAhead::always);
+    if (lines(ahead, "") != lines(targets, "")) {
+        targets.clear();
+        FAIL_CHECK("another answer when folders are listed ahead");
+    }
+    return targets;
+}
+
 inline Lines found(const TempDir& dir, bool all_files = false) {
-    return lines(discover({dir.path()}, {.all_files = all_files}), dir.path());
+    return lines(discover_both_ways({dir.path()}, {.all_files = all_files}), dir.path());
 }
 
 inline void put(const std::filesystem::path& file) {

@@ -162,24 +162,26 @@ TEST_CASE("CMake: browse a hive") {
         std::vector<std::string> arguments;
         int status;
         const char* out;
+        const char* err;
     };
     const std::vector<Case> cases = {
         {{kAlice, key},
          0,
-         "AlwaysUseMSOAuthForAutoDiscover: REG_DWORD\n"
-         "MapiHttpDisabled: REG_DWORD\n"},
-        {{kAlice, "Software\\Nobody"}, 1, "no such key\n"},
+         "AlwaysUseMSOAuthForAutoDiscover REG_DWORD 1\n"
+         "MapiHttpDisabled REG_DWORD 1\n",
+         ""},
+        {{kAlice, "Software\\Nobody"}, 0, "there is no such key\n", ""},
         // An exception of the library is caught by the program.
-        {{truncated, key}, 2, "truncated: 16384 bytes are wanted, but there are 12288\n"},
+        {{truncated, key}, 1, "", "truncated: 16384 bytes are wanted, but there are 12288\n"},
     };
-    for (const auto& [arguments, status, out] : cases) {
+    for (const auto& [arguments, status, out, err] : cases) {
         CAPTURE(out);
-        const auto shared = installed.shared("browse", arguments);
-        CHECK(shared.out == out);
-        CHECK(shared.status == status);
-        const auto alone = installed.alone("browse_static", arguments);
-        CHECK(alone.out == out);
-        CHECK(alone.status == status);
+        for (const auto& done :
+             {installed.shared("browse", arguments), installed.alone("browse_static", arguments)}) {
+            CHECK(done.out == out);
+            CHECK(done.err == err);
+            CHECK(done.status == status);
+        }
     }
 }
 
@@ -260,16 +262,15 @@ TEST_CASE("a meson subproject: plan and apply a fix") {
         };
         const auto fixed = run_it();
         CHECK(fixed.err == "");
-        CHECK(fixed.out ==
-              "Software\\Microsoft\\Exchange : MapiHttpDisabled becomes 0, 7 ranges\n");
+        CHECK(fixed.out.starts_with(
+            "set Software\\Microsoft\\Exchange : MapiHttpDisabled to REG_DWORD 0\n"));
         CHECK(fixed.status == 0);
         CHECK(hivescan({"--quiet", hive.native()}).out == "");
-        CHECK(run_it().out ==
-              "Software\\Microsoft\\Exchange : MapiHttpDisabled becomes 0, 0 ranges\n");
+        CHECK(run_it().out == "nothing to do\n");
     }
     CHECK(run({.program = (build / "fix").native(),
                .arguments = {(kRoot / "testdata/profiles/Users/frank/NTUSER.DAT").native()}})
-              .out.starts_with("dirty-hive: "));
+              .err.starts_with("dirty-hive: "));
 }
 
 } // namespace hivelint::test

@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 using hivelint::discover;
 using hivelint::ErrorCode;
 using hivelint::Target;
+using hivelint::test::discover_both_ways;
 using hivelint::test::found;
 using hivelint::test::Lines;
 using hivelint::test::lines;
@@ -135,9 +136,9 @@ TEST_CASE("folders that may not be read") {
         const Lines expected = {
             "closed permission-denied", "no-search/NTUSER.DAT permission-denied",
             "no-search/sub permission-denied", "open/NTUSER.DAT", "zNTUSER.DAT permission-denied"};
-        const bool as_place = lines(discover({dir.path() / "closed"}), dir.path()) ==
+        const bool as_place = lines(discover_both_ways({dir.path() / "closed"}), dir.path()) ==
                               Lines{"closed permission-denied"};
-        const auto denied = discover({dir.path() / "closed/NTUSER.DAT"});
+        const auto denied = discover_both_ways({dir.path() / "closed/NTUSER.DAT"});
         const bool words =
             denied.at(0).problem.value().message().find("Permission denied") != std::string::npos;
         return found(dir) == expected && as_place && words ? 0 : 1;
@@ -181,13 +182,14 @@ TEST_CASE("paths longer than PATH_MAX") {
             put_at(folder, "NTUSER.DAT");
         }
     });
-    const auto targets = discover({dir.path()});
+    const auto targets = discover_both_ways({dir.path()});
     REQUIRE(targets.size() == 2);
     const auto& [middle, deepest] = std::tie(targets[0], targets[1]);
     CHECK(middle.path.size() > PATH_MAX);
     CHECK(deepest.path.size() > 2 * PATH_MAX);
     // The path leads back to the file, as a file and as a folder.
-    const auto again = discover({deepest.path, std::filesystem::path(deepest.path).parent_path()});
+    const auto again =
+        discover_both_ways({deepest.path, std::filesystem::path(deepest.path).parent_path()});
     REQUIRE(again.size() == 1);
     CHECK(again[0].id == deepest.id);
     CHECK(again[0].path == deepest.path);
@@ -207,7 +209,7 @@ TEST_CASE("a thousand levels, with folders to come back for, and few descriptors
     std::vector<Target> targets;
     {
         const FewDescriptors limit;
-        targets = discover({dir.path()});
+        targets = discover_both_ways({dir.path()});
     }
     REQUIRE(targets.size() == 2);
     CHECK(targets[0].path.size() == dir.path().native().size() + 2 * kDepth + 13);
@@ -220,7 +222,7 @@ TEST_CASE("a hive on each of many levels does not fill the memory") {
     dig(dir.path(), std::string(250, 'd'), kDepth,
         [](int folder, int) { put_at(folder, "NTUSER.DAT"); });
     put(dir.path() / "z/NTUSER.DAT");
-    const auto targets = discover({dir.path()});
+    const auto targets = discover_both_ways({dir.path()});
     REQUIRE(targets.size() < kDepth);
     CHECK(targets.front().path == dir.path());
     REQUIRE(targets.front().problem);
@@ -233,7 +235,7 @@ TEST_CASE("2,000 profiles") {
     for (int i = 0; i < 2'000; ++i) {
         put(dir.path() / "Users" / ("user" + std::to_string(i)) / "NTUSER.DAT");
     }
-    const auto targets = discover({dir.path()});
+    const auto targets = discover_both_ways({dir.path()});
     CHECK(targets.size() == 2'000);
     CHECK(std::ranges::is_sorted(targets, {}, &Target::path));
 }

@@ -5,21 +5,23 @@
 // only the last few are kept open, so that depth costs neither descriptors nor a limit on paths.
 #include <hivelint/evidence.hpp>
 
-#include "../descriptor.hpp"
+#include "../ordered.hpp"
+#include "../platform/folder.hpp"
+#include "../platform/path_text.hpp"
+#include "ahead.hpp"
+#include "listing.hpp"
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <climits>
 #include <cstddef>
-#include <dirent.h>
-#include <fcntl.h>
+#include <deque>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <set>
-#include <sys/stat.h>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace hivelint {
@@ -28,7 +30,14 @@ namespace {
 /// How many of the folders on the way down are open at a time.
 constexpr std::size_t kOpenFolders = 16;
 
-/// How many bytes of paths longer than PATH_MAX are kept for one place. Windows makes no such
+/// How many subfolders of one folder are listed ahead.
+constexpr std::size_t kListedAhead = 32;
+
+/// Places are looked at several at a time where there are many: the paths of a list.
+constexpr std::size_t kPlacesAtATime = 32;
+constexpr std::size_t kWorthAThread = 4;
+
+/// How many bytes of paths longer than kLongestPath are kept for one place. Windows makes no such
 /// paths, but an image can hold a hive on each of 50,000 levels, and their paths alone would fill
 /// the memory.
 constexpr std::size_t kLongPaths = std::size_t{4} << 20;
@@ -42,75 +51,36 @@ struct Found {
     std::unique_ptr<Error> problem{};
 };
 
-struct CloseFolder {
-    void operator()(DIR* folder) const { ::closedir(folder); }
-};
-using Folder = std::unique_ptr<DIR, CloseFolder>;
-
-Folder open_folder(int parent, const std::string& name) {
-    Descriptor descriptor(open_for_reading(parent, name, O_DIRECTORY));
-    Folder folder(::fdopendir(descriptor.get()));
-    if (!folder) {
-        throw system_error(errno, "the folder cannot be opened");
-    }
-    descriptor.release();
-    return folder;
-}
-
-/// Throws Error.
-struct stat status_of(int parent, const std::string& name) {
-    struct stat status = {};
-    if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-        throw system_error(errno, "cannot be examined");
-    }
-    return status;
-}
-
-FileId id_of_folder(const Folder& folder) {
-    struct stat status = {};
-    const int descriptor = ::dirfd(folder.get());
-    if (descriptor < 0 || ::fstat(descriptor, &status) != 0) {
-        throw system_error(errno, "the folder cannot be examined");
-    }
-    return id_of(status);
-}
-
-bool same_but_for_case(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : int{c}; };
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
-
-/// `config/default` is a common name outside of System32 too: there, only a hive is worth a word.
-/// `above` is the name of the folder that the file's folder lies in.
-bool is_common_name(std::string_view file, std::string_view above) {
-    return same_but_for_case(file, "default") && !same_but_for_case(above, "system32") &&
-           !same_but_for_case(above, "config"); // of config/RegBack
-}
-
 /// What the folder is called, also when it is named as `.` or through a link.
 std::string name_of_folder(const std::filesystem::path& place) {
     std::error_code failed;
     const auto real = std::filesystem::canonical(place, failed);
-    return (failed ? place : real).filename().native();
+    return text_of((failed ? place : real).filename());
 }
+
+using Lister = Ahead<Listing>;
 
 /// The walk through one place.
 class Walk {
 public:
-    Walk(const DiscoveryOptions& options, const std::filesystem::path& place,
-         std::vector<Found>& found)
-        : options_(options), place_(place), found_(found), path_(place.native()) {}
+    Walk(const DiscoveryOptions& options, const std::filesystem::path& place, Lister& lister,
+         ListAhead ahead)
+        : options_(options), place_(place), lister_(lister), ahead_(ahead), path_(text_of(place)) {}
 
-    void run();
+    /// Everything in the place, in no order.
+    std::vector<Found> run();
 
 private:
     /// A folder on the way from the place to where the walk is.
     struct Level {
-        Folder folder; ///< null while it is closed
+        std::shared_ptr<Folder> folder; ///< null while it is closed
         FileId id;
         std::string name;
+        std::string above;                ///< the name of the one that it lies in
         std::size_t path_size = 0;        ///< how much of path_ is its path
         std::vector<std::string> pending; ///< subfolders yet to enter, the next one last
+        /// What lists the next of them, null where nothing does.
+        std::deque<std::shared_ptr<Lister::Task>> ahead;
     };
 
     /// The name of the innermost level, or of the one so many levels above it; empty outside.
@@ -118,32 +88,41 @@ private:
         return levels < levels_.size() ? levels_[levels_.size() - 1 - levels].name
                                        : std::string_view();
     }
-    void enter(int parent, const std::string& name, std::string folder_name);
-    void list(Level& level);
-    void take(Level& level, const std::string& name, unsigned char type);
+    void enter(Handle parent, const std::string& name, std::string folder_name,
+               const std::shared_ptr<Lister::Task>& ahead = nullptr);
+    void take(Level& level, Listing listing);
+    void list_ahead(Level& level);
+    void drop_ahead(Level& level);
+    std::optional<Listing> listed(Lister::Task& ahead);
+    template<typename Open>
+    std::invoke_result_t<Open> opening(Open open);
     void leave();
     void descend(const std::string& name);
     void add(std::optional<FileId> object, std::optional<Error> problem, bool only_if_hive = false);
 
     const DiscoveryOptions& options_;
     const std::filesystem::path& place_;
-    std::vector<Found>& found_;
+    Lister& lister_;
+    ListAhead ahead_;
+    std::vector<Found> found_;
     std::string path_; ///< of what the walk looks at
     std::vector<Level> levels_;
     std::set<FileId> visited_;
     std::size_t long_paths_ = 0; ///< bytes
+    int slow_ = 0;               ///< for so many folders storage is taken to be slow
+    bool crowded_ = false;       ///< no folder is listed ahead any more
 };
 
-void Walk::run() {
+std::vector<Found> Walk::run() {
     try {
         if (path_.find('\0') != std::string::npos) {
             throw Error(ErrorCode::not_found, "the path holds a NUL character; no file's does");
         }
         const Place at = reach(place_);
         const auto status = status_of(at.folder(), at.name());
-        if (!S_ISDIR(status.st_mode)) {
-            add(id_of(status), problem_with_kind(status.st_mode));
-            return;
+        if (status.kind != FileKind::folder) {
+            add(status.id, problem_with_kind(status.kind));
+            return std::move(found_);
         }
         enter(at.folder(), at.name(), name_of_folder(place_));
     } catch (const Error& error) {
@@ -158,40 +137,54 @@ void Walk::run() {
         }
         const auto name = std::move(level.pending.back());
         level.pending.pop_back();
+        std::shared_ptr<Lister::Task> ahead;
+        if (!level.ahead.empty()) {
+            ahead = std::move(level.ahead.front());
+            level.ahead.pop_front();
+        }
+        list_ahead(level);
         descend(name);
-        enter(::dirfd(level.folder.get()), name, name);
+        enter(level.folder->get(), name, name, ahead);
     }
     if (long_paths_ > kLongPaths) {
-        path_ = place_.native();
+        path_ = text_of(place_);
         add({}, Error(ErrorCode::limit_exceeded,
                       fmt::format("below it lie hives with paths longer than {} bytes, and their "
                                   "paths take {} bytes together; those past {} are left out",
-                                  PATH_MAX, long_paths_, kLongPaths)));
+                                  kLongestPath, long_paths_, kLongPaths)));
     }
+    return std::move(found_);
 }
 
 /// Opens and lists the folder at path_, which is called `name` in `parent`, and makes it the
-/// innermost level.
-void Walk::enter(int parent, const std::string& name, std::string folder_name) {
+/// innermost level. `ahead` lists it already, or is null.
+void Walk::enter(Handle parent, const std::string& name, std::string folder_name,
+                 const std::shared_ptr<Lister::Task>& ahead) {
     Level level;
     level.name = std::move(folder_name);
+    level.above = name_above(0);
     level.path_size = path_.size();
     try {
-        level.folder = open_folder(parent, name);
-        level.id = id_of_folder(level.folder);
+        auto listing = ahead ? listed(*ahead) : std::nullopt;
+        if (!listing) {
+            listing = opening(
+                [&] { return list_folder(parent, name, level.name, level.above, options_); });
+        }
+        // A folder that is mounted in one of its own subfolders would never end.
+        if (!visited_.insert(listing->id).second) {
+            return;
+        }
+        take(level, *std::move(listing));
     } catch (const Error& error) {
-        struct stat status = {};
-        const bool known = ::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
-        add(known ? std::optional(id_of(status)) : std::nullopt, error);
+        std::optional<FileId> id;
+        try {
+            id = status_of(parent, name).id;
+        } catch (const Error&) {
+        }
+        add(id, error);
         return;
     }
-    // A folder that is mounted in one of its own subfolders would never end.
-    if (!visited_.insert(level.id).second) {
-        return;
-    }
-    list(level);
-    if (is_user_hive_name(level.name, name_above(0)) &&
-        !is_common_name(level.name, name_above(1))) {
+    if (is_user_hive_name(level.name, level.above) && !is_common_name(level.name, name_above(1))) {
         path_.resize(level.path_size);
         add(level.id, Error(ErrorCode::not_a_regular_file,
                             "is a folder, not a regular file; what lies in it was looked at"));
@@ -202,51 +195,77 @@ void Walk::enter(int parent, const std::string& name, std::string folder_name) {
     }
 }
 
-void Walk::list(Level& level) {
-    while (true) {
-        errno = 0;
-        const auto* entry = ::readdir(level.folder.get());
-        const int failed = errno;
+void Walk::take(Level& level, Listing listing) {
+    level.folder = std::move(listing.folder);
+    level.id = listing.id;
+    // For some folders more: one that is in memory among others that are not says little.
+    constexpr int kTrust = 8;
+    slow_ = listing.slow ? kTrust : std::max(slow_ - 1, 0);
+    for (auto& candidate : listing.candidates) {
+        descend(candidate.name);
+        add(candidate.object, std::move(candidate.problem), candidate.only_if_hive);
         path_.resize(level.path_size);
-        if (entry == nullptr) {
-            if (failed != 0) {
-                add(level.id, system_error(failed, "the folder cannot be listed to its end"));
-            }
-            break;
-        }
-        const std::string name = entry->d_name;
-        if (name != "." && name != "..") {
-            descend(name);
-            take(level, name, entry->d_type);
-        }
+    }
+    if (listing.cut_short) {
+        add(level.id, *std::move(listing.cut_short));
     }
     // In the order of the paths below them: a folder that is mounted twice is then met under the
     // first of its paths.
-    std::ranges::sort(level.pending, std::greater(), [](const auto& name) { return name + '/'; });
+    level.pending = std::move(listing.subfolders);
+    std::ranges::sort(level.pending, std::greater(),
+                      [](const auto& name) { return name + kSeparator; });
+    list_ahead(level);
 }
 
-/// Judges one entry of a folder; path_ is its path.
-void Walk::take(Level& level, const std::string& name, unsigned char type) {
-    const bool hive = is_user_hive_name(name, level.name);
-    const bool wanted = hive || (options_.all_files && !is_log_name(name));
-    if (type == DT_DIR) {
-        level.pending.push_back(name);
+/// Has the next subfolders listed where storage is slow; threads cost more than they save where all
+/// is in memory.
+void Walk::list_ahead(Level& level) {
+    if (crowded_ || !level.folder || (slow_ == 0 && ahead_ == ListAhead::where_slow)) {
         return;
     }
-    if (!wanted && type != DT_UNKNOWN) {
-        return;
-    }
-    try {
-        const auto status = status_of(::dirfd(level.folder.get()), name);
-        if (S_ISDIR(status.st_mode)) {
-            level.pending.push_back(name);
-        } else if (hive || (wanted && S_ISREG(status.st_mode))) {
-            add(id_of(status), problem_with_kind(status.st_mode),
-                !hive || is_common_name(name, name_above(0)));
+    while (level.ahead.size() < std::min(kListedAhead, level.pending.size())) {
+        const auto& name = level.pending[level.pending.size() - 1 - level.ahead.size()];
+        auto task = lister_.begin(
+            [&options = options_, folder = level.folder, name, folder_name = level.name] {
+                return list_folder(folder->get(), name, name, folder_name, options);
+            });
+        if (!task) {
+            return;
         }
-    } catch (const Error& error) {
-        add({}, error);
+        level.ahead.push_back(std::move(task));
     }
+}
+
+void Walk::drop_ahead(Level& level) {
+    for (const auto& task : level.ahead) {
+        lister_.drop(*task);
+    }
+    level.ahead.clear();
+}
+
+/// What was listed ahead; absent when it could not be: then it is tried when its turn comes.
+std::optional<Listing> Walk::listed(Lister::Task& ahead) {
+    try {
+        return lister_.take(ahead);
+    } catch (const Error&) {
+        return std::nullopt;
+    }
+}
+
+/// Calls `open`. Where the folders that were listed ahead may have taken all descriptors, gives
+/// them up and calls it once more. Throws Error as `open` does.
+template<typename Open>
+std::invoke_result_t<Open> Walk::opening(Open open) {
+    try {
+        return open();
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::io_error || crowded_) {
+            throw;
+        }
+        crowded_ = true;
+        std::ranges::for_each(levels_, [this](Level& level) { drop_ahead(level); });
+    }
+    return open();
 }
 
 /// Goes back to the level above, opening it again if it was closed.
@@ -259,34 +278,36 @@ void Walk::leave() {
     auto& above = levels_.back();
     path_.resize(above.path_size);
     try {
-        // Somebody may move the folder while it is open. Its `..` is then another one, perhaps
-        // outside of the place: only the folder that the walk came from will do.
-        auto folder = left.folder ? open_folder(::dirfd(left.folder.get()), "..") : Folder();
-        if (!folder || id_of_folder(folder) != above.id) {
+        // Somebody may move the folder while it is open. The one that it lies in is then another,
+        // perhaps outside of the place: only the folder that the walk came from will do.
+        auto folder =
+            left.folder ? opening([&] { return open_parent(left.folder->get()); }) : File();
+        if (!folder.is_open() || status_of(folder.get()).id != above.id) {
             throw Error(ErrorCode::changed_while_reading,
                         fmt::format("a folder below it was moved during the walk; {} of its "
                                     "folders were not looked at",
                                     above.pending.size()));
         }
-        above.folder = std::move(folder);
+        above.folder = std::make_shared<Folder>(std::move(folder));
     } catch (const Error& error) {
         if (!above.pending.empty()) {
             add(above.id, error);
             above.pending.clear();
+            drop_ahead(above);
         }
     }
 }
 
 void Walk::descend(const std::string& name) {
-    if (!path_.ends_with('/')) {
-        path_ += '/';
+    if (!path_.ends_with('/') && !path_.ends_with(kSeparator)) {
+        path_ += kSeparator;
     }
     path_ += name;
 }
 
 /// Adds what stands at path_.
 void Walk::add(std::optional<FileId> object, std::optional<Error> problem, bool only_if_hive) {
-    if (path_.size() > PATH_MAX) {
+    if (path_.size() > kLongestPath) {
         long_paths_ += path_.size();
         if (long_paths_ > kLongPaths) {
             return;
@@ -303,10 +324,19 @@ void Walk::add(std::optional<FileId> object, std::optional<Error> problem, bool 
 
 std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
                              const DiscoveryOptions& options) {
+    return discover(places, options, ListAhead::where_slow);
+}
+
+std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
+                             const DiscoveryOptions& options, ListAhead ahead) {
+    Lister lister;
     std::vector<Found> found;
-    for (const auto& place : places) {
-        Walk(options, place, found).run();
-    }
+    run_ordered(
+        places.size(), std::min(places.size() / kWorthAThread, kPlacesAtATime),
+        [&](std::size_t i) { return Walk(options, places[i], lister, ahead).run(); },
+        [&](std::vector<Found> in_place) {
+            std::ranges::move(in_place, std::back_inserter(found));
+        });
     // Where a file has several names, one that is a hive's comes before those that are not: its
     // logs lie beside that one. Where a folder has two problems, the one with the greater code
     // (it could not be listed) says more than that it is no file.

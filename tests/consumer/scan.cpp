@@ -1,5 +1,5 @@
 // Scans folders: the program that README.md shows.
-// README.md begins here.
+//! [scan]
 #include <hivelint/rules.hpp>
 #include <hivelint/scan.hpp>
 
@@ -15,4 +15,4 @@ int main(int argc, char** argv) {
         }
     });
 }
-// README.md ends here.
+//! [scan]

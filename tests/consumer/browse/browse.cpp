@@ -1,27 +1,35 @@
-// Browses a hive: lists the values of a key. Linked to the installed library by CMake.
-#include <hivelint/error.hpp>
+// What one key of a hive holds. Linked to the installed library by CMake.
+//! [browse]
 #include <hivelint/hive.hpp>
 
 #include <iostream>
 
+using namespace hivelint;
+
 int main(int argc, char** argv) {
-    if (argc != 3) {
-        std::cerr << "usage: browse HIVE KEY\n";
-        return 64;
-    }
     try {
-        const auto hive = hivelint::Hive::open(argv[1]);
-        const auto key = hive.find(hivelint::regf::parse_key_path(argv[2]));
+        if (argc != 3) {
+            throw Error(ErrorCode::invalid_argument, "a hive and a key are wanted");
+        }
+        const auto hive = Hive::open(argv[1]);
+        const auto key = hive.find(regf::parse_key_path(argv[2]));
         if (!key) {
-            std::cout << "no such key\n";
-            return 1;
+            std::cout << "there is no such key\n";
+            return 0;
         }
-        for (const auto& value : key->values()) {
-            std::cout << hivelint::regf::to_utf8(value.name()) << ": "
-                      << hivelint::regf::value_type_name(value.type()) << '\n';
+        for (const Key& subkey : key->subkeys()) {
+            std::cout << regf::escaped(subkey.name()) << " (a key)\n";
         }
-    } catch (const hivelint::Error& error) {
-        std::cout << to_string(error.code()) << ": " << error.message() << '\n';
-        return 2;
+        for (const Value& value : key->values()) {
+            std::cout << regf::escaped(value.name()) << ' ' << regf::value_type_name(value.type());
+            if (value.type() == regf::kRegDword) {
+                std::cout << ' ' << value.dword();
+            }
+            std::cout << '\n';
+        }
+    } catch (const Error& error) {
+        std::cerr << to_string(error.code()) << ": " << error.message() << '\n';
+        return 1;
     }
 }
+//! [browse]
