@@ -53,6 +53,7 @@ check 'a fresh Debian 12' debootstrap --variant=minbase bookworm "$fresh"
 mkdir "$fresh/work"
 cp "$scratch"/*.deb "$source/tests/consumer/scan.cpp" "$fresh/work"
 cp -r "$source/testdata" "$fresh/work"
+rm -f "$fresh"/work/*-dbgsym_*
 
 # inside COMMAND: runs it with a shell in the fresh system.
 inside() {
