@@ -117,7 +117,9 @@ std::optional<ByteRange> read_range(JournalReader& reader) {
 } // namespace
 
 std::filesystem::path journal_of(const std::filesystem::path& hive) {
-    return hive.native() + ".hivelint-journal";
+    std::filesystem::path journal = hive;
+    journal += ".hivelint-journal";
+    return journal;
 }
 
 std::string journal_text(const JournalEntry& entry) {

@@ -4,6 +4,7 @@
 #include "evidence/companions.hpp"
 #include "hex.hpp"
 #include "journal.hpp"
+#include "platform/path_text.hpp"
 #include "regf/bytes.hpp"
 #include "sha256.hpp"
 
@@ -40,7 +41,7 @@ Surroundings look_around(const std::filesystem::path& path, const regf::BaseBloc
     if (!companions.transactions.empty()) {
         const auto there =
             fmt::format("{} lies beside the hive, base block flags {:#x}: ",
-                        regf::escaped_bytes(companions.transactions.front().filename().native()),
+                        regf::escaped_bytes(text_of(companions.transactions.front().filename())),
                         base_block.flags);
         if (flagged && !options.force) {
             throw Error(ErrorCode::pending_transactions, 144,

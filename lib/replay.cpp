@@ -1,6 +1,7 @@
 #include <hivelint/replay.hpp>
 
 #include "evidence/companions.hpp"
+#include "platform/path_text.hpp"
 #include "regf/base_block_fields.hpp"
 #include "state.hpp"
 
@@ -18,7 +19,7 @@ namespace {
 /// NAME.LOG: the only log up to Windows XP, an empty leftover beside .LOG1 and .LOG2 (REGF.md
 /// section 1).
 bool is_single_log(const std::filesystem::path& path) {
-    const auto& name = path.native();
+    const auto name = text_of(path);
     return !name.ends_with('1') && !name.ends_with('2');
 }
 
@@ -61,7 +62,7 @@ void LogReplay::refuse_unread() {
     plan_.result = regf::ReplayResult::dirty;
     plan_.reason = Error(problem_of(unread)->code(),
                          fmt::format("the log {} cannot be taken into account: {}",
-                                     regf::escaped_bytes(logs_[unread].path.filename().native()),
+                                     regf::escaped_bytes(text_of(logs_[unread].path.filename())),
                                      problem_of(unread)->message()));
     plan_.steps.clear();
     plan_.last_number = 0;
@@ -138,7 +139,7 @@ void LogReplay::check_unchanged() const {
             }
         } catch (const Error& error) {
             throw Error(error.code(),
-                        fmt::format("log {}: {}", regf::escaped_bytes(log.path.filename().native()),
+                        fmt::format("log {}: {}", regf::escaped_bytes(text_of(log.path.filename())),
                                     error.message()));
         }
     }
@@ -157,7 +158,7 @@ std::string summary(const LogReplay& replay) {
         if (step.entry == 0) { // all entries of a log are applied, or none
             out += fmt::format("{}{} of {}", out.empty() ? "" : ", ",
                                entries_text(plan.uses[step.log]),
-                               regf::escaped_bytes(replay.path_of(step).filename().native()));
+                               regf::escaped_bytes(text_of(replay.path_of(step).filename())));
         }
     }
     return out.empty() && plan.reason ? described(*plan.reason) : out;

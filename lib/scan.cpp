@@ -1,6 +1,7 @@
 #include <hivelint/scan.hpp>
 
 #include "hive_scan.hpp"
+#include "platform/path_text.hpp"
 #include "scan_shared.hpp"
 #include "state.hpp"
 
@@ -225,7 +226,7 @@ bool read_whole(const FileSource& source, const ScanOptions& options, ScanShared
 std::optional<Record> scan_target(const Target& target, const ScanOptions& options,
                                   ScanShared& shared) {
     Record record;
-    record.path = target.path;
+    record.path = path_of(target.path);
     if (target.problem) {
         record.state = state_of(target.problem->code());
         record.error = target.problem;
@@ -235,7 +236,7 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
     record.state = State::clean;
     Share share(shared);
     try {
-        const FileSource source(target.path, target.id);
+        const FileSource source(record.path, target.id);
         record.size = source.size();
         const auto rollback = rollback_of(record, source);
         if (read_whole(source, options, shared)) {

@@ -1,6 +1,10 @@
 // TempDir: a folder of a test's own, gone with all that the test put in it.
 #pragma once
 
+#ifdef _WIN32
+#include "tests/windows/temp_dir.hpp" // IWYU pragma: export
+#else
+
 #include <cstdlib>
 #include <dirent.h>
 #include <fcntl.h>
@@ -89,3 +93,5 @@ private:
 };
 
 } // namespace hivelint::test
+
+#endif

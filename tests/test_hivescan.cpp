@@ -1,4 +1,5 @@
 // hivescan as a process: its options and its exit status.
+#include "tests/as_built.hpp"
 #include "tests/tool_run.hpp"
 
 #include <doctest/doctest.h>
@@ -216,14 +217,14 @@ TEST_CASE("hivescan: --confirm says when hivex is asked") {
     struct Row {
         std::string confirm;
         std::string place;
-        std::string_view by;
+        std::string by;
     };
     const Row rows[] = {
-        {"auto", "affected", R"(["walker","hivex"])"},
-        {"auto", "nonstandard", R"(["walker","hivex"])"},
+        {"auto", "affected", as_built(R"(["walker","hivex"])")},
+        {"auto", "nonstandard", as_built(R"(["walker","hivex"])")},
         {"auto", "clear", R"(["walker"])"},
-        {"always", "affected", R"(["walker","hivex"])"},
-        {"always", "clear", R"(["walker","hivex"])"},
+        {"always", "affected", as_built(R"(["walker","hivex"])")},
+        {"always", "clear", as_built(R"(["walker","hivex"])")},
         {"never", "affected", R"(["walker"])"},
         {"never", "clear", R"(["walker"])"},
         {"always", "cut", R"([])"},
@@ -239,7 +240,8 @@ TEST_CASE("hivescan: --confirm says when hivex is asked") {
     }
 }
 
-TEST_CASE("hivescan: --confirm=always finds what the walker passes over") {
+TEST_CASE("hivescan: --confirm=always finds what the walker passes over" *
+          doctest::skip(hivelint::second_parser().empty())) {
     auto hive = spec_with(dword(kMapiHttpDisabled, 1)).build();
     hive.put32(hive.element("Software") + 4, 0x1234'5678);
     const TempDir dir;

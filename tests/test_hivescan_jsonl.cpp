@@ -1,4 +1,5 @@
 // hivescan's JSON Lines: the exact record of one hive, one line for each, unusual paths and names.
+#include "tests/as_built.hpp"
 #include "tests/odd_hives.hpp"
 #include "tests/tool_run.hpp"
 
@@ -47,16 +48,17 @@ TEST_CASE("hivescan: the record of an affected hive, every byte of it") {
                               {.program = {}, .folder = dir.path()});
     CHECK(
         run.out ==
-        R"({"schema":"hivelint/1","path":"Users/anna/NTUSER.DAT","user":"anna","size":8192,)"
-        R"("state":"clean","base_block":{"version":"1.5","primary_sequence":7,)"
-        R"("secondary_sequence":7,"last_written":"2013-04-25T21:11:34.0000000Z",)"
-        R"("file_name":"\\??\\C:\\Users\\test\\ntuser.dat"},"logs":[],)"
-        R"("checks":[{"id":"mapi-http-disabled","verdict":"affected","reason":null,)"
-        R"("key":"Software\\Microsoft\\Exchange","name":"MapiHttpDisabled",)"
-        R"("key_last_written":"2013-04-25T21:11:34.0000000Z",)"
-        R"("value":{"type":"REG_DWORD","type_id":4,"size":4,"data":"01000000","number":1},)"
-        R"("offset":4720,"confirmed_by":["walker","hivex"],"primary":null}],"notes":[],"error":null})"
-        "\n");
+        as_built(
+            R"({"schema":"hivelint/1","path":"Users/anna/NTUSER.DAT","user":"anna","size":8192,)"
+            R"("state":"clean","base_block":{"version":"1.5","primary_sequence":7,)"
+            R"("secondary_sequence":7,"last_written":"2013-04-25T21:11:34.0000000Z",)"
+            R"("file_name":"\\??\\C:\\Users\\test\\ntuser.dat"},"logs":[],)"
+            R"("checks":[{"id":"mapi-http-disabled","verdict":"affected","reason":null,)"
+            R"("key":"Software\\Microsoft\\Exchange","name":"MapiHttpDisabled",)"
+            R"("key_last_written":"2013-04-25T21:11:34.0000000Z",)"
+            R"("value":{"type":"REG_DWORD","type_id":4,"size":4,"data":"01000000","number":1},)"
+            R"("offset":4720,"confirmed_by":["walker","hivex"],"primary":null}],"notes":[],"error":null})"
+            "\n"));
     CHECK(run.status == 1);
 }
 
@@ -75,15 +77,16 @@ TEST_CASE("hivescan: the records of what is damaged, dirty or missing, every byt
     REQUIRE(lines.size() == 3);
     CHECK(
         lines[0] ==
-        R"({"schema":"hivelint/1","path":"dirty.bin","user":null,"size":8192,"state":"dirty",)"
-        R"("base_block":{"version":"1.5","primary_sequence":4294967295,"secondary_sequence":7,)"
-        R"("last_written":"2024-02-29T23:59:59.1234567Z","file_name":"\u00e9 \ufffd )"
-        R"(\"\\"},"logs":[],"checks":[{"id":"mapi-http-disabled","verdict":"nonstandard",)"
-        R"("reason":"type","key":"Software\\Microsoft\\Exchange","name":"MapiHttpDisabled",)"
-        R"("key_last_written":null,"value":{"type":"REG_SZ","type_id":1,"size":4,)"
-        R"("data":"31000000","number":null},"offset":4720,"confirmed_by":["walker","hivex"],"primary":null}],)"
-        R"("notes":["dirty: the sequence numbers differ (primary 4294967295, secondary 7); )"
-        R"(no transaction log lies beside it, so newer data may be missing"],"error":null})");
+        as_built(
+            R"({"schema":"hivelint/1","path":"dirty.bin","user":null,"size":8192,"state":"dirty",)"
+            R"("base_block":{"version":"1.5","primary_sequence":4294967295,"secondary_sequence":7,)"
+            R"("last_written":"2024-02-29T23:59:59.1234567Z","file_name":"\u00e9 \ufffd )"
+            R"(\"\\"},"logs":[],"checks":[{"id":"mapi-http-disabled","verdict":"nonstandard",)"
+            R"("reason":"type","key":"Software\\Microsoft\\Exchange","name":"MapiHttpDisabled",)"
+            R"("key_last_written":null,"value":{"type":"REG_SZ","type_id":1,"size":4,)"
+            R"("data":"31000000","number":null},"offset":4720,"confirmed_by":["walker","hivex"],"primary":null}],)"
+            R"("notes":["dirty: the sequence numbers differ (primary 4294967295, secondary 7); )"
+            R"(no transaction log lies beside it, so newer data may be missing"],"error":null})"));
     CHECK(lines[1] == R"({"schema":"hivelint/1","path":"missing","user":null,"size":0,)"
                       R"("state":"unreadable","base_block":null,"logs":[],"checks":[],"notes":[],)"
                       R"("error":{"code":"not-found","offset":null,)"

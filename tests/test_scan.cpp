@@ -1,4 +1,5 @@
 // The scan of one hive: damage and oddities on the way to the value, and when hivex is asked.
+#include "tests/as_built.hpp"
 #include "tests/scan_text.hpp"
 
 #include <hivelint/scan.hpp>
@@ -57,7 +58,7 @@ TEST_CASE("scan: damage on the way makes the answer unknown") {
         hive.put32(row.place, row.number);
         const auto record = scan_hive(hive);
         CHECK(line_of(record) == "corrupt unknown " + row.expected);
-        CHECK(has_note(record, "not given to hivex: verify found "));
+        CHECK(has_note(record, as_built("not given to hivex: verify found ")));
         CHECK(has_note(record, "damaged at "));
         CHECK(line_of(scan_hive(hive, Confirm::never)) == line_of(record));
     }
@@ -71,7 +72,7 @@ TEST_CASE("scan: damage elsewhere leaves the finding, and hivex is not asked") {
     set_free(hive, hive.value_cell("Other", u"x"));
     const auto record = scan_hive(hive);
     CHECK(line_of(record) == fmt::format("corrupt affected by walker, damaged {:#x}", element));
-    CHECK(joined(record.notes) == "not given to hivex: verify found 1 piece of damage");
+    CHECK(joined(record.notes) == as_built("not given to hivex: verify found 1 piece of damage"));
     REQUIRE(record.error);
     CHECK(record.error->message().starts_with("cell-reference: "));
     // A hive without a finding is not read whole, so nothing is known of the damage.
@@ -127,7 +128,7 @@ TEST_CASE("scan: duplicates are noted, the first is read") {
     spec.root.subkeys.push_back({.name = u"SOFTWARE"});
     const auto hive = spec.build();
     const auto record = scan_hive(hive);
-    CHECK(line_of(record) == "clean affected by walker+hivex");
+    CHECK(line_of(record) == as_built("clean affected by walker+hivex"));
     CHECK(joined(record.notes) ==
           joined({fmt::format("a second key of the same name on the way to {} lies at {:#x}; the "
                               "first was read",
@@ -138,7 +139,8 @@ TEST_CASE("scan: duplicates are noted, the first is read") {
     // Two values are a doubt even where the first is good.
     auto first_is_good = spec;
     std::ranges::reverse(first_is_good.key(kExchange).values);
-    CHECK(line_of(scan_hive(first_is_good.build())) == "clean clear zero by walker+hivex");
+    CHECK(line_of(scan_hive(first_is_good.build())) ==
+          as_built("clean clear zero by walker+hivex"));
 }
 
 TEST_CASE("scan: what else is worth a note") {
@@ -175,11 +177,11 @@ TEST_CASE("scan: when hivex is asked") {
         std::string expected;
     };
     const Row rows[] = {
-        {Confirm::automatic, 1, "clean affected by walker+hivex"},
-        {Confirm::automatic, 2, "clean nonstandard number by walker+hivex"},
+        {Confirm::automatic, 1, as_built("clean affected by walker+hivex")},
+        {Confirm::automatic, 2, as_built("clean nonstandard number by walker+hivex")},
         {Confirm::automatic, 0, "clean clear zero by walker"},
-        {Confirm::always, 1, "clean affected by walker+hivex"},
-        {Confirm::always, 0, "clean clear zero by walker+hivex"},
+        {Confirm::always, 1, as_built("clean affected by walker+hivex")},
+        {Confirm::always, 0, as_built("clean clear zero by walker+hivex")},
         {Confirm::never, 1, "clean affected by walker"},
         {Confirm::never, 2, "clean nonstandard number by walker"},
         {Confirm::never, 0, "clean clear zero by walker"},
@@ -190,10 +192,11 @@ TEST_CASE("scan: when hivex is asked") {
               joined({row.expected}));
     }
     CHECK(line_of(scan_hive(HiveSpec{}.build(), Confirm::always)) ==
-          "clean clear absent by walker+hivex");
+          as_built("clean clear absent by walker+hivex"));
 }
 
-TEST_CASE("scan: a key that Windows does not find for its wrong hash") {
+TEST_CASE("scan: a key that Windows does not find for its wrong hash" *
+          doctest::skip(hivelint::second_parser().empty())) {
     auto hive = affected().build();
     const auto hash = hive.element(kExchange) + 4;
     hive.put32(hash, hive.get32(hash) ^ 1);
@@ -205,7 +208,8 @@ TEST_CASE("scan: a key that Windows does not find for its wrong hash") {
           "mapi-http-disabled: the walker says clear absent, hivex says affected");
 }
 
-TEST_CASE("scan: more subkeys than hivex reads") {
+TEST_CASE("scan: more subkeys than hivex reads" *
+          doctest::skip(hivelint::second_parser().empty())) {
     auto spec = affected();
     auto& subkeys = spec.key("Software\\Microsoft").subkeys;
     for (std::size_t count = 0; count < 70'000; ++count) {
@@ -221,5 +225,5 @@ TEST_CASE("scan: a tail behind the bins is allowed") {
     auto hive = affected().build();
     hive.append(hive.bytes);
     hive.append(pattern(77));
-    CHECK(all_of(scan_hive(hive)) == joined({"clean affected by walker+hivex"}));
+    CHECK(all_of(scan_hive(hive)) == joined({as_built("clean affected by walker+hivex")}));
 }

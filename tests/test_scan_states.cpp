@@ -1,4 +1,5 @@
 // The state and the verdict of one hive: a row for each that a hive can be in.
+#include "tests/as_built.hpp"
 #include "tests/scan_text.hpp"
 
 #include <hivelint/scan.hpp>
@@ -60,28 +61,30 @@ TEST_CASE("scan: the verdicts on a clean hive") {
         std::string expected;
     };
     const Row rows[] = {
-        {affected(), "clean affected by walker+hivex"},
+        {affected(), as_built("clean affected by walker+hivex")},
         {with_value(dword(kMapi, 0)), "clean clear zero by walker"},
         {HiveSpec{}.with(kExchange), "clean clear absent by walker"},
         {HiveSpec{}.with("Software\\Microsoft"), "clean clear absent by walker"},
         {HiveSpec{}, "clean clear absent by walker"},
-        {with_value(dword(kMapi, 2)), "clean nonstandard number by walker+hivex"},
-        {with_value(sz(kMapi, u"1")), "clean nonstandard type by walker+hivex"},
-        {with_value(raw(kMapi, 4, bytes_of({1, 0}))), "clean nonstandard size by walker+hivex"},
+        {with_value(dword(kMapi, 2)), as_built("clean nonstandard number by walker+hivex")},
+        {with_value(sz(kMapi, u"1")), as_built("clean nonstandard type by walker+hivex")},
+        {with_value(raw(kMapi, 4, bytes_of({1, 0}))),
+         as_built("clean nonstandard size by walker+hivex")},
         {with_value(raw(kMapi, 4, bytes_of({1, 0, 0, 0, 0, 0, 0, 0}))),
-         "clean nonstandard size by walker+hivex"},
+         as_built("clean nonstandard size by walker+hivex")},
         {with_value(raw(kMapi, 5, bytes_of({0, 0, 0, 1}))),
-         "clean nonstandard type by walker+hivex"},
+         as_built("clean nonstandard type by walker+hivex")},
         {with_value(raw(kMapi, 3, bytes_of({1, 0, 0, 0}))),
-         "clean nonstandard type by walker+hivex"},
+         as_built("clean nonstandard type by walker+hivex")},
         {with_value(raw(kMapi, 0xFFFF'0012, bytes_of({1, 0, 0, 0}))),
-         "clean nonstandard type by walker+hivex"},
-        {with_value(qword(kMapi, 1)), "clean nonstandard type by walker+hivex"},
-        {with_value(dword(kMapi, 0xFFFF'FFFF)), "clean nonstandard number by walker+hivex"},
-        {with_value(raw(kMapi, 4, {})), "clean nonstandard size by walker+hivex"},
+         as_built("clean nonstandard type by walker+hivex")},
+        {with_value(qword(kMapi, 1)), as_built("clean nonstandard type by walker+hivex")},
+        {with_value(dword(kMapi, 0xFFFF'FFFF)),
+         as_built("clean nonstandard number by walker+hivex")},
+        {with_value(raw(kMapi, 4, {})), as_built("clean nonstandard size by walker+hivex")},
         {with_value(dword({u"MapiHttpDisabled\0x", 18}, 1)), "clean clear absent by walker"},
         {HiveSpec{}.with("SOFTWARE\\microsoft\\EXCHANGE", dword(u"mapihttpdisabled", 1)),
-         "clean affected by walker+hivex"},
+         as_built("clean affected by walker+hivex")},
         {HiveSpec{}.with("Software\\Policies\\Microsoft\\Exchange", dword(kMapi, 1)),
          "clean clear absent by walker"},
     };
@@ -104,7 +107,7 @@ TEST_CASE("scan: every minor version that Windows writes is read") {
         for (const auto* key : {kExchange, "SOFTWARE\\microsoft\\EXchange"}) {
             HiveSpec spec{.minor = minor};
             spec.with(key, dword(kMapi, 1));
-            CHECK(line_of(scan_hive(spec.build())) == "clean affected by walker+hivex");
+            CHECK(line_of(scan_hive(spec.build())) == as_built("clean affected by walker+hivex"));
         }
     }
 }
@@ -113,7 +116,7 @@ TEST_CASE("scan: a dirty hive is reported as stored, with a warning") {
     HiveSpec spec{.primary_sequence = 9, .secondary_sequence = 8};
     spec.with(kExchange, dword(kMapi, 1));
     const auto record = scan_hive(spec.build());
-    CHECK(line_of(record) == "dirty affected by walker+hivex");
+    CHECK(line_of(record) == as_built("dirty affected by walker+hivex"));
     REQUIRE(record.notes.size() == 1);
     CHECK(
         record.notes[0].starts_with("dirty: the sequence numbers differ (primary 9, secondary 8)"));
@@ -130,7 +133,7 @@ TEST_CASE("scan: under a wrong checksum the walker's answer stands alone") {
     REQUIRE(record.notes.size() == 3);
     CHECK(record.notes[0] == "dirty: the base block is damaged; no transaction log lies beside it, "
                              "so newer data may be missing");
-    CHECK(record.notes[1] == "not given to hivex: verify found 1 piece of damage");
+    CHECK(record.notes[1] == as_built("not given to hivex: verify found 1 piece of damage"));
     CHECK(record.notes[2].starts_with("damaged at 0x1fc: base-block: checksum"));
 }
 
@@ -233,7 +236,7 @@ TEST_CASE("scan: a file that ends before its bins") {
     CHECK(line_of(record) == "truncated unknown truncated by walker, truncated " + end);
     REQUIRE(record.notes.size() == 2);
     CHECK(record.notes[0].starts_with("truncated at " + end));
-    CHECK(record.notes[1] == "not given to hivex: the file ends before its hive bins");
+    CHECK(record.notes[1] == as_built("not given to hivex: the file ends before its hive bins"));
 
     spec = affected();
     spec.with("Z", binary(u"b", pattern(9000)));
@@ -243,7 +246,8 @@ TEST_CASE("scan: a file that ends before its bins") {
     record = scan_hive(hive);
     CHECK(line_of(record) ==
           fmt::format("truncated affected by walker, truncated {:#x}", hive.bytes.size()));
-    CHECK(joined(record.notes) == "not given to hivex: the file ends before its hive bins");
+    CHECK(joined(record.notes) ==
+          as_built("not given to hivex: the file ends before its hive bins"));
     CHECK(line_of(scan_hive(hive, Confirm::never)) == line_of(record));
 }
 

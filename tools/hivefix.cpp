@@ -1,4 +1,5 @@
 // hivefix: mends documented misconfigurations in offline hives, in place, and takes that back.
+#include "platform/path_text.hpp"
 #include "tool.hpp"
 
 #include <hivelint/fix.hpp>
@@ -34,7 +35,7 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& options) {
-    app.add_option("PATH", options.places, "hives, and folders to look for hives in")
+    tools::add_path(app, "PATH", options.places, "hives, and folders to look for hives in")
         ->type_name("");
     auto* set_zero =
         app.add_flag("--set-zero", options.set_zero, "set the value to 0, which is the default");
@@ -43,12 +44,13 @@ void add_options(CLI::App& app, Options& options) {
                    "which check's finding is mended: " + tools::check_names())
         ->type_name("ID");
     app.add_flag("--dry-run", options.dry_run, "show what would change, and write nothing");
-    app.add_option("--output", options.output, "write a patched copy, leave the hive alone")
+    tools::add_path(app, "--output", options.output, "write a patched copy, leave the hive alone")
         ->type_name("FILE");
-    auto* file = app.add_option("--undo-record", options.undo_file, "write the undo record here")
-                     ->type_name("FILE");
-    auto* folder = app.add_option("--undo-dir", options.undo_folder,
-                                  "keep undo records in this folder instead of the current one")
+    auto* file =
+        tools::add_path(app, "--undo-record", options.undo_file, "write the undo record here")
+            ->type_name("FILE");
+    auto* folder = tools::add_path(app, "--undo-dir", options.undo_folder,
+                                   "keep undo records in this folder instead of the current one")
                        ->type_name("DIR")
                        ->excludes(file);
     app.add_flag("--no-undo-record", options.no_undo_record, "keep no undo record")
@@ -62,8 +64,8 @@ void add_options(CLI::App& app, Options& options) {
     tools::add_choice(app, "--format", options.format,
                       {{"text", Format::text}, {"jsonl", Format::jsonl}},
                       "a table, or one JSON record a line");
-    app.add_option("--undo", options.undo,
-                   "take the fix of this undo record back, in the file it names or in PATH")
+    tools::add_path(app, "--undo", options.undo,
+                    "take the fix of this undo record back, in the file it names or in PATH")
         ->type_name("RECORD");
     app.add_flag("--recover", options.recover,
                  "roll back what interrupted fixes left: the journals beside hives");
@@ -138,7 +140,7 @@ int recover_all(const Options& options) {
             if (target.problem) {
                 throw *target.problem;
             }
-            line = to_string(recover(target.path));
+            line = to_string(recover(path_of(target.path)));
         } catch (const Error& error) {
             failed = true;
             line = fmt::format("refused: {}", error.message());
@@ -154,7 +156,7 @@ int undo_one(const Options& options) {
     const Patch patch = undo(options.undo, path, {.preserve_times = options.preserve_times});
     tools::Output output({});
     output.write(fmt::format("{}: undone; SHA-256 is {} again\n",
-                             regf::escaped_bytes(patch.path.native()), patch.sha256_after));
+                             regf::escaped_bytes(text_of(patch.path)), patch.sha256_after));
     return tools::kClean;
 }
 

@@ -38,7 +38,7 @@ int inspect_and_report(const Options& options, bool list_key) {
 int main(int argc, char** argv) {
     Options options;
     CLI::App app("Tells what a Windows registry hive is and holds.", "hiveinfo");
-    app.add_option("HIVE", options.hive, "the hive")->required()->type_name("");
+    tools::add_path(app, "HIVE", options.hive, "the hive")->required()->type_name("");
     app.add_flag("--verify", options.verify,
                  "hold the whole hive against the rules of the format; exit status 2 when "
                  "something is wrong");

@@ -34,15 +34,17 @@ int replay_and_report(const Options& options) {
 int main(int argc, char** argv) {
     Options options;
     CLI::App app("Applies the transaction logs of a dirty Windows registry hive.", "hivereplay");
-    app.add_option("HIVE", options.hive, "the hive; it is only read")->required()->type_name("");
-    app.add_option("--log", options.logs,
-                   "a log of it, instead of those that lie beside it; may be repeated")
+    tools::add_path(app, "HIVE", options.hive, "the hive; it is only read")
+        ->required()
+        ->type_name("");
+    tools::add_path(app, "--log", options.logs,
+                    "a log of it, instead of those that lie beside it; may be repeated")
         ->type_name("FILE")
         ->check(tools::not_empty)
         ->allow_extra_args(false);
-    app.add_option("-o,--output", options.output,
-                   "write the recovered hive to this new file; without it, tell what would be "
-                   "applied")
+    tools::add_path(app, "-o,--output", options.output,
+                    "write the recovered hive to this new file; without it, tell what would be "
+                    "applied")
         ->type_name("OUT")
         ->check(tools::not_empty);
     app.add_flag("--info", options.info, "list the entries of each log");

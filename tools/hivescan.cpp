@@ -34,12 +34,12 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& options) {
-    app.add_option("PATH", options.places, "hives, and folders to look for hives in")
+    tools::add_path(app, "PATH", options.places, "hives, and folders to look for hives in")
         ->type_name("");
     tools::add_choice(app, "--format", options.format,
                       {{"text", Format::text}, {"jsonl", Format::jsonl}},
                       "a table, or one JSON record a line");
-    app.add_option("--output", options.output, "write the report to this file")
+    tools::add_path(app, "--output", options.output, "write the report to this file")
         ->type_name("FILE")
         ->check(tools::not_empty);
     app.add_flag("--all-files", options.all_files,

@@ -53,7 +53,9 @@ int run(CLI::App& app, int argc, char** argv, const std::function<int()>& job) {
                          "print the version and exit");
     app.footer(std::string(kExitHelp));
     try {
-        app.parse(argc, argv);
+        auto words = arguments_of(argc, argv);
+        std::ranges::reverse(words); // CLI11 takes them from the back
+        app.parse(std::move(words));
     } catch (const CLI::Success& success) { // --help or --version
         app.exit(success);
         return std::cout.flush() ? kClean : kIncomplete;
@@ -74,6 +76,23 @@ int run(CLI::App& app, int argc, char** argv, const std::function<int()>& job) {
         complain(app, error.what());
     }
     return kIncomplete;
+}
+
+CLI::Option* add_path(CLI::App& app, const std::string& name, std::filesystem::path& chosen,
+                      const std::string& help) {
+    return app.add_option_function<std::string>(
+        name, [&chosen](const std::string& text) { chosen = path_of(text); }, help);
+}
+
+CLI::Option* add_path(CLI::App& app, const std::string& name,
+                      std::vector<std::filesystem::path>& chosen, const std::string& help) {
+    return app.add_option_function<std::vector<std::string>>(
+        name,
+        [&chosen](const std::vector<std::string>& texts) {
+            chosen.clear();
+            std::ranges::transform(texts, std::back_inserter(chosen), path_of);
+        },
+        help);
 }
 
 std::string not_empty(const std::string& word) { return word.empty() ? "the name is empty" : ""; }

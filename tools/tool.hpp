@@ -59,6 +59,13 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, T& chosen,
     return app.add_option_function<std::string>(name, choose, help)->type_name(names);
 }
 
+/// An option that names a file or a folder.
+CLI::Option* add_path(CLI::App& app, const std::string& name, std::filesystem::path& chosen,
+                      const std::string& help);
+/// One that names several.
+CLI::Option* add_path(CLI::App& app, const std::string& name,
+                      std::vector<std::filesystem::path>& chosen, const std::string& help);
+
 /// A check of an option: what is wrong with the word, if it is no name of a file.
 std::string not_empty(const std::string& word);
 

@@ -5,6 +5,7 @@
 #include <hivelint/evidence.hpp>
 
 #include "../hex.hpp"
+#include "../platform/path_text.hpp"
 
 #include <hivelint/regf/name.hpp>
 
@@ -194,7 +195,7 @@ bool is_log_name(std::string_view file) {
 
 std::optional<std::string> user_of(const std::filesystem::path& path,
                                    std::u16string_view embedded) {
-    const auto components = components_of(path.native());
+    const auto components = components_of(text_of(path));
     if (auto user = user_by_folders(components)) {
         return user;
     }
@@ -216,7 +217,7 @@ std::vector<std::filesystem::path> split_path_list(std::string_view list) {
     std::vector<std::filesystem::path> paths;
     for (const auto path : split(list, by_nul ? std::string_view("\0", 1) : "\n")) {
         if (!path.empty()) {
-            paths.emplace_back(path);
+            paths.push_back(path_of(path));
         }
     }
     return paths;

@@ -17,7 +17,7 @@ namespace hivelint {
 /// what is printed is not translated.
 void begin_tool();
 
-/// The command line as the system has it, the program's name first; see path_text.hpp.
+/// The command line as the system has it, without the program's name; see path_text.hpp.
 std::vector<std::string> arguments_of(int argc, char** argv);
 
 Handle standard_input();

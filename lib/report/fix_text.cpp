@@ -1,4 +1,5 @@
 // The text report of fixes.
+#include "../platform/path_text.hpp"
 #include "../state.hpp"
 #include "table.hpp"
 
@@ -23,10 +24,10 @@ std::string remarks(const FixedHive& hive) {
     }
     if (outcome.undo_record) {
         out +=
-            fmt::format("  undo record: {}\n", regf::escaped_bytes(outcome.undo_record->native()));
+            fmt::format("  undo record: {}\n", regf::escaped_bytes(text_of(*outcome.undo_record)));
     }
     if (outcome.output) {
-        out += fmt::format("  patched copy: {}\n", regf::escaped_bytes(outcome.output->native()));
+        out += fmt::format("  patched copy: {}\n", regf::escaped_bytes(text_of(*outcome.output)));
     }
     for (const auto& note : hive.record.notes) {
         out += fmt::format("  note: {}\n", regf::escaped_bytes(note));
@@ -36,7 +37,7 @@ std::string remarks(const FixedHive& hive) {
             out += fmt::format("  note: {}\n", regf::escaped_bytes(note));
         }
     }
-    return out.empty() ? out : regf::escaped_bytes(hive.record.path.native()) + '\n' + out;
+    return out.empty() ? out : regf::escaped_bytes(text_of(hive.record.path)) + '\n' + out;
 }
 
 } // namespace
@@ -49,7 +50,7 @@ std::string text_report(std::span<const FixedHive> hives) {
         rows.push_back({std::string(to_string(outcome.result)),
                         changes ? fmt::format("{}", outcome.patch->bytes_changed()) : "-",
                         record.user ? regf::escaped_bytes(*record.user) : "-",
-                        regf::escaped_bytes(record.path.native())});
+                        regf::escaped_bytes(text_of(record.path))});
     }
     for (const auto& hive : hives) {
         below += remarks(hive);

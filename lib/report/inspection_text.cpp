@@ -1,5 +1,6 @@
 // The text report of one hive.
 #include "../hex.hpp"
+#include "../platform/path_text.hpp"
 #include "../state.hpp"
 #include "table.hpp"
 
@@ -130,7 +131,7 @@ std::string issues_text(const regf::VerifyReport& report) {
 
 std::string text_report(const Inspection& inspection) {
     std::vector<Row> rows = {
-        {"path", regf::escaped_bytes(inspection.path.native())},
+        {"path", regf::escaped_bytes(text_of(inspection.path))},
         {"user", inspection.user ? regf::escaped_bytes(*inspection.user) : "-"},
         {"size", fmt::format("{} bytes", inspection.size)},
         {"state", std::string(to_string(inspection.state))},

@@ -1,6 +1,8 @@
 // JSON reports. The one file of the library that knows nlohmann-json.
 #include "../hex.hpp"
 
+#include "../platform/path_text.hpp"
+
 #include <hivelint/regf/name.hpp>
 #include <hivelint/report.hpp>
 
@@ -39,7 +41,7 @@ bool is_utf8(const std::string& bytes) {
 }
 
 void put_path(Json& json, const std::filesystem::path& path, const std::string& name = "path") {
-    const std::string& bytes = path.native();
+    const std::string bytes = text_of(path);
     json[name] = bytes;
     if (!is_utf8(bytes)) {
         json[name + "_bytes"] = hex(std::as_bytes(std::span(bytes)));
@@ -230,7 +232,7 @@ Json ranges_json(const std::vector<ByteRange>& ranges) {
 }
 
 Json fix_json(const FixOutcome& outcome) {
-    const auto path = [](const std::filesystem::path& where) { return where.native(); };
+    const auto path = [](const std::filesystem::path& where) { return text_of(where); };
     Json json = {
         {"action", outcome.patch ? Json(to_string(outcome.patch->action)) : Json()},
         {"result", to_string(outcome.result)},
@@ -303,10 +305,10 @@ Patch parse_undo_record(std::string_view text) {
         }
         Patch patch;
         bool known_action = false;
-        patch.path = json.at("path").get<std::string>();
+        patch.path = path_of(json.at("path").get<std::string>());
         if (json.contains("path_bytes")) {
             const auto raw = bytes(json.at("path_bytes"));
-            patch.path = std::string(reinterpret_cast<const char*>(raw.data()), raw.size());
+            patch.path = path_of({reinterpret_cast<const char*>(raw.data()), raw.size()});
         }
         patch.size = number(json.at("size"));
         patch.new_size = number(json.at("new_size"));

@@ -1,4 +1,5 @@
 // The text report of a replay.
+#include "../platform/path_text.hpp"
 #include "../state.hpp"
 #include "log_text.hpp"
 #include "table.hpp"
@@ -40,7 +41,7 @@ std::string entry_table(const std::vector<regf::LogEntry>& entries) {
 
 std::string log_text(const LogAccount& account) {
     const auto& use = account.use;
-    std::string text = regf::escaped_bytes(account.path.filename().native());
+    std::string text = regf::escaped_bytes(text_of(account.path.filename()));
     if (use.first_number) {
         text += fmt::format(", {} format, {}{}", to_string(*use.format), entries_text(use),
                             use.used ? " applied" : ", not applied");
@@ -49,7 +50,7 @@ std::string log_text(const LogAccount& account) {
 }
 
 std::string text_report(const ReplayReport& report, bool entries) {
-    std::vector<Row> rows = {{"hive", regf::escaped_bytes(report.path.native())}};
+    std::vector<Row> rows = {{"hive", regf::escaped_bytes(text_of(report.path))}};
     if (report.base_block) {
         rows.push_back(
             {"numbers", fmt::format("primary {}, secondary {}", report.base_block->primary_sequence,
@@ -76,7 +77,7 @@ std::string text_report(const ReplayReport& report, bool entries) {
     }
     std::string out = table(rows, 0);
     for (std::size_t i = 0; entries && i < report.logs.size(); ++i) {
-        out += fmt::format("\n{}\n{}", regf::escaped_bytes(report.logs[i].path.filename().native()),
+        out += fmt::format("\n{}\n{}", regf::escaped_bytes(text_of(report.logs[i].path.filename())),
                            entry_table(report.entries[i]));
     }
     return out;

@@ -1,4 +1,5 @@
 // Text reports of scans.
+#include "../platform/path_text.hpp"
 #include "../state.hpp"
 #include "log_text.hpp"
 #include "table.hpp"
@@ -42,7 +43,7 @@ constexpr int kRankOfError = 10;
 
 std::vector<Line> lines_of(const Record& record) {
     const std::string user = record.user ? regf::escaped_bytes(*record.user) : "-";
-    const std::string path = regf::escaped_bytes(record.path.native());
+    const std::string path = regf::escaped_bytes(text_of(record.path));
     const std::string state(to_string(record.state));
     if (record.checks.empty()) {
         return {{kRankOfError,
@@ -65,7 +66,7 @@ std::string past_text(const PastState& past) {
     return fmt::format(
         "{}: {} {}, key last written {}",
         past.log ? fmt::format("after entry {} of {}", *past.number,
-                               regf::escaped_bytes(past.log->filename().native()))
+                               regf::escaped_bytes(text_of(past.log->filename())))
                  : std::string("as stored"),
         to_string(finding.verdict), value_text(finding),
         finding.key_last_written ? finding.key_last_written->iso8601().value_or("not set") : "-");
@@ -88,7 +89,7 @@ std::string remarks(const Record& record) {
             out += fmt::format("  {}: {}\n", check.finding.rule->id, past_text(past));
         }
     }
-    return out.empty() ? out : regf::escaped_bytes(record.path.native()) + '\n' + out;
+    return out.empty() ? out : regf::escaped_bytes(text_of(record.path)) + '\n' + out;
 }
 
 std::string summary_line(const Summary& summary) {

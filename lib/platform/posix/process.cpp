@@ -1,5 +1,6 @@
 #include "../process.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -11,7 +12,9 @@ namespace hivelint {
 
 void begin_tool() { static_cast<void>(std::signal(SIGPIPE, SIG_IGN)); }
 
-std::vector<std::string> arguments_of(int argc, char** argv) { return {argv, argv + argc}; }
+std::vector<std::string> arguments_of(int argc, char** argv) {
+    return {argv + std::min(argc, 1), argv + argc};
+}
 
 Handle standard_input() { return STDIN_FILENO; }
 Handle standard_output() { return STDOUT_FILENO; }

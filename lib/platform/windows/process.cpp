@@ -47,10 +47,10 @@ std::vector<std::string> arguments_of(int argc, char** argv) {
     int count = 0;
     wchar_t** const words = ::CommandLineToArgvW(::GetCommandLineW(), &count);
     if (words == nullptr) {
-        return {argv, argv + argc};
+        return {argv + std::min(argc, 1), argv + argc};
     }
     std::vector<std::string> all;
-    for (int i = 0; i < count; ++i) {
+    for (int i = 1; i < count; ++i) {
         all.push_back(narrow(words[i]));
     }
     ::LocalFree(words);
