@@ -1,5 +1,6 @@
 #include <hivelint/apply.hpp>
 
+#include "background.hpp"
 #include "journal.hpp"
 #include "new_file.hpp"
 #include "platform/path_text.hpp"
@@ -148,12 +149,8 @@ void check_source(const ByteSource& source, const Patch& patch) {
     }
 }
 
-/// Reads the changed hive anew and compares it with what it was.
-void check_result(const ByteSource& now, const Patch& patch) {
-    if (const auto hash = sha256(now); hash != patch.sha256_after) {
-        throw Error(ErrorCode::failed_check, fmt::format("the file's SHA-256 is {} instead of {}",
-                                                         hash, patch.sha256_after));
-    }
+/// Holds what the changed hive says against what it said before.
+void check_tree(const ByteSource& now, const Patch& patch) {
     // Taken back, a patch that applied logs leaves the hive that its hash names: dirty, as it was.
     if (patch.fix && patch.undoes) {
         if (regf::plan_replay(now, {}).result == regf::ReplayResult::clean) {
@@ -169,13 +166,24 @@ void check_result(const ByteSource& now, const Patch& patch) {
     back.ranges = reversed(fix).ranges;
     const OverlaySource then(now, back.ranges);
     const auto read = [](const ByteSource& source) {
-        return regf::VerifiedImage(read_front(source, regf::read_base_block(source).image_size()));
+        return PrivateImage(private_copy(source, regf::read_base_block(source).image_size()));
     };
     // Undoing is checked as the change that was undone, seen from the other side.
     if (patch.undoes) {
         check_planned_change(read(now), read(then), back);
     } else {
         check_planned_change(read(then), read(now), patch);
+    }
+}
+
+/// Reads the changed hive anew and compares it with what it was.
+void check_result(const ByteSource& now, const Patch& patch) {
+    // While the trees are compared.
+    auto hashed = in_background([&] { return sha256(now); });
+    check_tree(now, patch);
+    if (const auto hash = hashed.get(); hash != patch.sha256_after) {
+        throw Error(ErrorCode::failed_check, fmt::format("the file's SHA-256 is {} instead of {}",
+                                                         hash, patch.sha256_after));
     }
 }
 

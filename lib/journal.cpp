@@ -179,13 +179,20 @@ std::optional<JournalEntry> read_journal(const std::filesystem::path& hive) {
     if (!is_there(path)) { // of nearly every hive: no exception for that
         return std::nullopt;
     }
-    const FileSource source(path);
-    if (source.size() > kMost) {
-        throw Error(ErrorCode::bad_journal,
-                    fmt::format("the journal beside the hive has {} bytes", source.size()));
+    try {
+        const FileSource source(path);
+        if (source.size() > kMost) {
+            throw Error(ErrorCode::bad_journal,
+                        fmt::format("the journal beside the hive has {} bytes", source.size()));
+        }
+        const auto bytes = read_front(source, source.size());
+        return parse_journal({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::not_found) { // the fix it belongs to has just ended
+            return std::nullopt;
+        }
+        throw;
     }
-    const auto bytes = read_front(source, source.size());
-    return parse_journal({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 } // namespace hivelint

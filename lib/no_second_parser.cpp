@@ -15,7 +15,7 @@ std::optional<TreeCount> count_with_hivex(const regf::VerifiedImage& /*image*/) 
     return std::nullopt;
 }
 
-void compare_with_hivex(const regf::VerifiedImage& /*before*/, const regf::VerifiedImage& /*after*/,
+void compare_with_hivex(const PrivateImage& /*before*/, const PrivateImage& /*after*/,
                         const Patch& /*patch*/) {}
 
 } // namespace hivelint

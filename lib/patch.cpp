@@ -1,5 +1,6 @@
 #include <hivelint/patch.hpp>
 
+#include "background.hpp"
 #include "evidence/companions.hpp"
 #include "hex.hpp"
 #include "journal.hpp"
@@ -144,28 +145,8 @@ std::vector<ByteRange> differences(const ByteSource& before, const ByteSource& a
     return ranges;
 }
 
-} // namespace
-
-std::string_view to_string(Action action) noexcept {
-    return action == Action::set_value ? "set-zero" : "delete";
-}
-
-std::uint64_t Patch::bytes_changed() const {
-    std::uint64_t count = tail.size();
-    for (const auto& range : ranges) {
-        for (std::size_t i = 0; i < range.after.size(); ++i) {
-            count += range.before[i] != range.after[i] ? 1 : 0;
-        }
-    }
-    return count;
-}
-
-Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOptions& options) {
-    if (read_journal(path)) {
-        throw Error(ErrorCode::interrupted_fix,
-                    "the journal of an interrupted fix lies beside the hive; recover it first");
-    }
-    const FileSource source(path);
+Patch plan_open(const FileSource& source, const std::filesystem::path& path, const Rule& rule,
+                const FixOptions& options) {
     Patch patch;
     patch.path = path;
     patch.size = source.size();
@@ -174,16 +155,19 @@ Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOpt
     patch.key = rule.key;
     patch.value = rule.value;
     patch.number = rule.remedy.set_to;
-    patch.sha256_before = sha256(source);
-    patch.sha256_after = patch.sha256_before;
+    auto hashed = in_background([&] { return sha256(source); });
     if (!options.replay || !is_dirty(source)) {
         patch.ranges = fix_ranges(source, rule, options, patch);
+        patch.sha256_before = hashed.get();
+        patch.sha256_after = patch.sha256_before;
         if (!patch.ranges.empty()) {
             patch.sha256_after = sha256(OverlaySource(source, patch.ranges));
         }
         source.check_unchanged();
         return patch;
     }
+    patch.sha256_before = hashed.get();
+    patch.sha256_after = patch.sha256_before;
     const auto replay = LogReplay::beside(path, source);
     if (replay.plan().reason) {
         throw *replay.plan().reason;
@@ -205,6 +189,37 @@ Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOpt
     replay.check_unchanged();
     source.check_unchanged();
     return patch;
+}
+
+} // namespace
+
+std::string_view to_string(Action action) noexcept {
+    return action == Action::set_value ? "set-zero" : "delete";
+}
+
+std::uint64_t Patch::bytes_changed() const {
+    std::uint64_t count = tail.size();
+    for (const auto& range : ranges) {
+        for (std::size_t i = 0; i < range.after.size(); ++i) {
+            count += range.before[i] != range.after[i] ? 1 : 0;
+        }
+    }
+    return count;
+}
+
+Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOptions& options) {
+    const FileSource source(path);
+    // Looked for only now: a fix that begins later is noticed as a change of the source.
+    if (read_journal(path)) {
+        throw Error(ErrorCode::interrupted_fix,
+                    "the journal of an interrupted fix lies beside the hive; recover it first");
+    }
+    try {
+        return plan_open(source, path, rule, options);
+    } catch (const Error&) {
+        source.check_unchanged(); // what was read of both, the old hive and the new, says nothing
+        throw;
+    }
 }
 
 Patch reversed(const Patch& patch) {

@@ -11,11 +11,25 @@
 namespace hivelint {
 namespace {
 
+/// None for a predefined-handle key: hivex is kept from its values; our own reader looks at what
+/// stands there.
+std::vector<Value> values_of(const Key& key) {
+    try {
+        return key.values();
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::predefined_key) {
+            return {};
+        }
+        throw;
+    }
+}
+
 /// A key as hivex sees it.
 class HivexNode {
 public:
     explicit HivexNode(Key key) : key_(std::move(key)) {}
 
+    std::uint64_t offset() const { return key_.offset(); }
     std::u16string name() const { return key_.name(); }
     regf::FileTime last_written() const { return key_.last_written(); }
     std::vector<HivexNode> subkeys() const {
@@ -25,17 +39,17 @@ public:
         }
         return all;
     }
+    std::vector<std::uint64_t> value_places() const {
+        std::vector<std::uint64_t> all;
+        for (const auto& value : values_of(key_)) {
+            all.push_back(value.offset());
+        }
+        return all;
+    }
     std::vector<Content> values() const {
         std::vector<Content> all;
-        try {
-            for (const auto& value : key_.values()) {
-                all.push_back({value.name(), value.type(), value.data()});
-            }
-        } catch (const Error& error) {
-            // hivex is kept from such a key's values; the walker compares what stands there.
-            if (error.code() != ErrorCode::predefined_key) {
-                throw;
-            }
+        for (const auto& value : values_of(key_)) {
+            all.push_back({value.name(), value.type(), value.data()});
         }
         return all;
     }
@@ -43,18 +57,6 @@ public:
 private:
     Key key_;
 };
-
-/// A predefined-handle key has none.
-std::size_t count_values(const Key& key) {
-    try {
-        return key.values().size();
-    } catch (const Error& error) {
-        if (error.code() == ErrorCode::predefined_key) {
-            return 0;
-        }
-        throw;
-    }
-}
 
 } // namespace
 
@@ -78,7 +80,7 @@ std::optional<TreeCount> count_with_hivex(const regf::VerifiedImage& image) {
         const Key key = std::move(pending.back());
         pending.pop_back();
         ++count.keys;
-        count.values += count_values(key);
+        count.values += values_of(key).size();
         for (auto& subkey : key.subkeys()) {
             pending.push_back(std::move(subkey));
         }
@@ -86,9 +88,8 @@ std::optional<TreeCount> count_with_hivex(const regf::VerifiedImage& image) {
     return count;
 }
 
-void compare_with_hivex(const regf::VerifiedImage& before, const regf::VerifiedImage& after,
-                        const Patch& patch) {
-    Comparison("hivex", patch)
+void compare_with_hivex(const PrivateImage& before, const PrivateImage& after, const Patch& patch) {
+    Comparison("hivex", patch, SameBytes(before.image.bytes(), after.image.bytes()))
         .run(HivexNode(Hive::open(before).root()), HivexNode(Hive::open(after).root()));
 }
 

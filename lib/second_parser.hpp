@@ -28,7 +28,6 @@ struct TreeCount {
 std::optional<TreeCount> count_with_hivex(const regf::VerifiedImage& image);
 
 /// Throws Error failed_check when hivex sees another change than the patch's; and as the others.
-void compare_with_hivex(const regf::VerifiedImage& before, const regf::VerifiedImage& after,
-                        const Patch& patch);
+void compare_with_hivex(const PrivateImage& before, const PrivateImage& after, const Patch& patch);
 
 } // namespace hivelint

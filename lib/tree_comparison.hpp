@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,12 +37,30 @@ struct Pair {
     std::optional<std::size_t> matched;
 };
 
-/// Compares a hive before and after `patch`. A Node is a key: name(), last_written(), subkeys() as
-/// Nodes, values() as Contents.
+/// The bytes of a hive before and after. Where a parser finds a record at one place in both, and
+/// its bytes are the same, it sees the same there: it need not be asked.
+class SameBytes {
+public:
+    SameBytes(std::span<const std::byte> before, std::span<const std::byte> after)
+        : before_(before), after_(after) {}
+
+    /// Whether the cell at `offset` of the file is the same. Throws Error bad_cell.
+    bool cell(std::uint64_t offset) const;
+    /// Whether the value at `offset` and its data are; false, too, where that takes a parser.
+    bool value(std::uint64_t offset) const;
+
+private:
+    std::span<const std::byte> before_;
+    std::span<const std::byte> after_;
+};
+
+/// Compares a hive before and after `patch`. A Node is a key: offset() of its cell in the file,
+/// name(), last_written(), subkeys() as Nodes, value_places() as offsets of cells in the file,
+/// values() as Contents.
 class Comparison {
 public:
-    Comparison(std::string_view parser, const Patch& patch)
-        : parser_(parser), patch_(patch), path_(regf::parse_key_path(patch.key)),
+    Comparison(std::string_view parser, const Patch& patch, SameBytes same)
+        : parser_(parser), patch_(patch), same_(same), path_(regf::parse_key_path(patch.key)),
           value_(regf::to_utf16(patch.value)) {}
 
     template<typename Node>
@@ -63,31 +82,54 @@ private:
 
     template<typename Node>
     void compare(const Pair<Node>& pair, std::vector<Pair<Node>>& pending) {
+        const bool same =
+            pair.before.offset() == pair.after.offset() && same_.cell(pair.before.offset());
+        const bool changed = pair.matched == path_.size();
+        if (!same) {
+            compare_names(pair, changed);
+        }
+        if (!same || changed || !has_same_values(pair)) {
+            compare_values(pair, changed);
+        }
+        auto before = pair.before.subkeys();
+        auto after = pair.after.subkeys();
+        if (before.size() != after.size()) {
+            fail(pair.before.name(), "number of subkeys");
+        }
+        const bool above = pair.matched && *pair.matched < path_.size();
+        for (std::size_t i = 0; i < before.size(); ++i) {
+            const bool on_path = above && regf::same_name(before[i].name(), path_[*pair.matched]);
+            const auto matched = on_path ? std::optional(*pair.matched + 1) : std::nullopt;
+            pending.push_back({std::move(before[i]), std::move(after[i]), matched});
+        }
+    }
+
+    template<typename Node>
+    void compare_names(const Pair<Node>& pair, bool changed) const {
         const auto name = pair.before.name();
         if (name != pair.after.name()) {
             fail(name, "name");
         }
-        const bool changed = pair.matched == path_.size();
         if (!changed && pair.before.last_written() != pair.after.last_written()) {
             fail(name, "last-written time");
         }
+    }
+
+    template<typename Node>
+    bool has_same_values(const Pair<Node>& pair) const {
+        const auto places = pair.before.value_places();
+        return places == pair.after.value_places() &&
+               std::ranges::all_of(places, [&](std::uint64_t place) { return same_.value(place); });
+    }
+
+    template<typename Node>
+    void compare_values(const Pair<Node>& pair, bool changed) const {
         auto expected = pair.before.values();
         if (changed) {
             change(expected);
         }
         if (expected != pair.after.values()) {
-            fail(name, "set of values");
-        }
-        auto before = pair.before.subkeys();
-        auto after = pair.after.subkeys();
-        if (before.size() != after.size()) {
-            fail(name, "number of subkeys");
-        }
-        for (std::size_t i = 0; i < before.size(); ++i) {
-            const bool on_path = pair.matched && *pair.matched < path_.size() &&
-                                 regf::same_name(before[i].name(), path_[*pair.matched]);
-            const auto matched = on_path ? std::optional(*pair.matched + 1) : std::nullopt;
-            pending.push_back({std::move(before[i]), std::move(after[i]), matched});
+            fail(pair.before.name(), "set of values");
         }
     }
 
@@ -111,6 +153,7 @@ private:
 
     std::string_view parser_;
     const Patch& patch_;
+    SameBytes same_;
     regf::KeyPath path_;
     std::u16string value_;
 };

@@ -1,5 +1,5 @@
 // What the library is like to use: the program that README.md shows.
-// README.md begins here.
+//! [scan]
 #include <hivelint/rules.hpp>
 #include <hivelint/scan.hpp>
 
@@ -15,4 +15,4 @@ int main(int argc, char** argv) {
         }
     });
 }
-// README.md ends here.
+//! [scan]

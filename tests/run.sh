@@ -2,12 +2,13 @@
 # Installs what is missing, builds, and runs every test; the last line is the count of test cases:
 # `N passed, N failed` or `N passed, N failed, N skipped`. Non-zero when a test failed or none ran.
 #
-# usage: tests/run.sh [--compiler CXX] [--sanitize]
-#   --compiler CXX   the C++ compiler (default: $CXX, else g++)
-#   --sanitize       with AddressSanitizer and UndefinedBehaviorSanitizer
+# usage: tests/run.sh [--compiler CXX] [--sanitize[=thread]]
+#   --compiler CXX     the C++ compiler (default: $CXX, else g++)
+#   --sanitize         with AddressSanitizer and UndefinedBehaviorSanitizer
+#   --sanitize=thread  with ThreadSanitizer, those tests only that have threads
 #
-# Each combination is built in a folder of its own, build-COMPILER[-sanitize]. With CI=true in the
-# environment a warning is an error.
+# Each combination is built in a folder of its own, build-COMPILER[-sanitize|-thread]. With CI=true
+# in the environment a warning is an error.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -21,7 +22,8 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     --compiler=*) compiler=${1#*=} ;;
-    --sanitize) sanitize=1 ;;
+    --sanitize) sanitize=address,undefined ;;
+    --sanitize=thread) sanitize=thread ;;
     -h | --help)
         sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
         exit
@@ -51,18 +53,27 @@ could_not() {
 }
 
 name=${compiler##*/}
-build=$root/build-${name// /-}${sanitize:+-sanitize}
+build=$root/build-${name// /-}
+case $sanitize in
+thread) build+=-thread ;;
+?*) build+=-sanitize ;;
+esac
 groups=(build test)
 options=(-Dtests=enabled -Dwerror=false)
 [ "${CI-}" != true ] || options=(-Dtests=enabled -Dwerror=true)
 case $name in clang*) groups+=(clang) ;; esac
 multiplier=1
 if [ -n "$sanitize" ]; then
-    options+=(--buildtype=debugoptimized '-Db_sanitize=address,undefined')
+    options+=(--buildtype=debugoptimized "-Db_sanitize=$sanitize")
     case $name in clang*) options+=(-Db_lundef=false) ;; esac
     export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
     export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
     multiplier=4
+fi
+suites=() targets=()
+if [ "$sanitize" = thread ]; then
+    suites=(scan threads)
+    targets=(tests/test_scan tests/test_threads tools/hivefix tools/hivescan)
 fi
 
 "$root/tools/setup.sh" "${groups[@]}" || could_not 'install what is missing'
@@ -74,7 +85,7 @@ configured=()
 [ ! -f "$build/build.ninja" ] || configured=(--reconfigure)
 CXX=$compiler meson setup "${configured[@]}" "${options[@]}" "$build" "$root" \
     >"$log" 2>&1 </dev/null || could_not 'configure' "$log"
-ninja -C "$build" >"$log" 2>&1 </dev/null || could_not 'build' "$log"
+ninja -C "$build" "${targets[@]}" >"$log" 2>&1 </dev/null || could_not 'build' "$log"
 # A warning that is no error is shown all the same.
 grep -A 6 'warning:' "$log" | grep -v '^\[' || true
 
@@ -84,8 +95,8 @@ export PATH=$PATH:/usr/sbin:/sbin
 testlog=$build/meson-logs/testlog.txt
 rm -f "$testlog"
 meson_status=0
-meson test -C "$build" --no-rebuild --timeout-multiplier "$multiplier" >"$log" 2>&1 </dev/null ||
-    meson_status=$?
+meson test -C "$build" --no-rebuild --timeout-multiplier "$multiplier" "${suites[@]}" \
+    >"$log" 2>&1 </dev/null || meson_status=$?
 [ -f "$testlog" ] || could_not 'run the tests' "$log"
 
 # The log has a section for each executable: `=== 1/9 ===`, then `test:`, `result:` and what it

@@ -333,10 +333,10 @@ Traced run_traced(const Command& command, const Disturbance& disturbance) {
 
 // Each system call is a run of its own, which a sanitizer makes minutes long; and its check for
 // leaks does not work in a traced program.
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kSanitized = true;
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 constexpr bool kSanitized = true;
 #else
 constexpr bool kSanitized = false;

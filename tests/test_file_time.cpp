@@ -59,6 +59,13 @@ TEST_CASE("file time: the point in time is exact") {
     CHECK((FileTime{1}.time() == sys_days(1601y / January / 1) + FileTimeTicks(1)));
 }
 
+TEST_CASE("file time: now is a time by the system's clock") {
+    using namespace std::chrono;
+    const auto before = floor<hivelint::regf::FileTimeTicks>(system_clock::now());
+    const auto now = FileTime::now().time();
+    CHECK((now >= before && now <= system_clock::now()));
+}
+
 TEST_CASE("file time: order is the order of all 64 bits") {
     CHECK((FileTime{1} < FileTime{2}));
     CHECK((FileTime{0x8000'0000'0000'0000} > FileTime{0x7FFF'FFFF'FFFF'FFFF}));

@@ -297,24 +297,61 @@ TEST_CASE("the program in README.md is the one that is compiled here") {
     }
     REQUIRE(programs.size() == 1);
     const auto source = lines_of(read_file(kRoot / "tests/example_scan.cpp"));
-    const auto begin = std::ranges::find(source, "// README.md begins here.");
-    const auto end = std::ranges::find(source, "// README.md ends here.");
-    REQUIRE(begin < end);
+    const auto begin = std::ranges::find(source, "//! [scan]");
+    REQUIRE(begin != source.end());
+    const auto end = std::find(begin + 1, source.end(), "//! [scan]");
     REQUIRE(end != source.end());
     CHECK(programs.front().lines == std::vector(begin + 1, end));
 }
 
-TEST_CASE("the program in README.md finds what hivescan finds") {
+TEST_CASE("the example that scans finds what hivescan finds") {
     std::string expected;
     for (const auto& record : records_of(hivescan({"--format=jsonl", HIVELINT_TESTDATA}).out)) {
         expected += fmt::format("{} {}\n", record["checks"][0]["verdict"].get<std::string>(),
                                 record["path"].get<std::string>());
     }
     CHECK(lines_of(expected).size() == 10);
-    const auto done = run({.program = HIVELINT_EXAMPLE, .arguments = {HIVELINT_TESTDATA}});
+    const auto done = run({.program = HIVELINT_EXAMPLE_SCAN, .arguments = {HIVELINT_TESTDATA}});
     CHECK(done.status == 0);
     CHECK(done.err == "");
     CHECK(done.out == expected);
+}
+
+TEST_CASE("the example that browses lists what hiveinfo lists") {
+    const auto hive = (fs::path(HIVELINT_TESTDATA) / kFixedHive).native();
+    const auto browse = [&](const std::string& key) {
+        const auto done = run({.program = HIVELINT_EXAMPLE_BROWSE, .arguments = {hive, key}});
+        return fmt::format("{}{}{}", done.status, done.out, done.err);
+    };
+    CHECK(browse(kExchange) == "0AlwaysUseMSOAuthForAutoDiscover REG_DWORD 1\n"
+                               "MapiHttpDisabled REG_DWORD 1\n");
+    CHECK(browse("Software\\Microsoft").find("Exchange (a key)\n") != std::string::npos);
+    CHECK(browse("Software\\None") == "0there is no such key\n");
+    CHECK(browse("Software\\\\") ==
+          "1invalid-argument: key path 'Software\\\\' has an empty name in it\n");
+    const auto none = run({.program = HIVELINT_EXAMPLE_BROWSE, .arguments = {hive + ".none", ""}});
+    CHECK(none.status == 1);
+    CHECK(none.err.starts_with("not-found: "));
+}
+
+TEST_CASE("the example that fixes shows what hivefix shows, and does it") {
+    const TempDir dir;
+    const auto hive = dir.path() / "NTUSER.DAT";
+    fs::copy_file(fs::path(HIVELINT_TESTDATA) / kFixedHive, hive);
+    const auto before = read_file(hive);
+    const auto fix = [&] {
+        return run({.program = HIVELINT_EXAMPLE_FIX, .arguments = {hive.native()}});
+    };
+    const auto done = fix();
+    CHECK(done.status == 0);
+    CHECK(done.err == "");
+    CHECK(done.out.starts_with("set Software\\Microsoft\\Exchange : MapiHttpDisabled to "
+                               "REG_DWORD 0\n"));
+    CHECK(wrong_with_patch("\nwould-fix  28 \n" + done.out, before) == "");
+    CHECK(
+        records_of(hivescan({"--format=jsonl", hive.native()}).out).at(0)["checks"][0]["verdict"] ==
+        "clear");
+    CHECK(fix().out == "nothing to do\n");
 }
 
 } // namespace hivelint::test

@@ -9,7 +9,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
 
 using namespace hivelint;
 
@@ -72,14 +71,6 @@ void add_options(CLI::App& app, Options& options) {
                  "roll back what interrupted fixes left: the journals beside hives");
 }
 
-/// The time of the edit.
-regf::FileTime now() {
-    using namespace std::chrono;
-    constexpr std::uint64_t kUnixEpoch = 116'444'736'000'000'000;
-    const auto ticks = floor<regf::FileTimeTicks>(system_clock::now().time_since_epoch()).count();
-    return {kUnixEpoch + static_cast<std::uint64_t>(ticks)};
-}
-
 FixRun run_of(const Options& options) {
     FixRun run;
     run.rule = options.check.empty() ? &rules().front() : find_rule(options.check);
@@ -90,7 +81,7 @@ FixRun run_of(const Options& options) {
     run.fix = {.action = options.remove ? Action::delete_value : Action::set_value,
                .force = options.force,
                .replay = options.replay,
-               .time = now()};
+               .time = regf::FileTime::now()};
     run.apply = {.preserve_times = options.preserve_times};
     run.dry_run = options.dry_run;
     run.tool = "hivefix " HIVELINT_VERSION;

@@ -1,9 +1,10 @@
-// Apply: puts a patch into a hive in place, so that a crash at any instant leaves the old hive or
-// the new one.
-//
-// A journal beside the hive holds the old bytes. It is complete and durable before the first byte
-// of the hive changes and is removed after the last one is durable and checked. A journal found
-// beside a hive therefore means an interrupted fix, and recover() takes it back.
+/// \file
+/// Apply: puts a patch into a hive in place, so that a crash at any instant leaves the old hive or
+/// the new one.
+///
+/// A journal beside the hive holds the old bytes. It is complete and durable before the first byte
+/// of the hive changes and is removed after the last one is durable and checked. A journal found
+/// beside a hive therefore means an interrupted fix, and recover() takes it back.
 #pragma once
 
 #include <hivelint/error.hpp>
@@ -18,6 +19,7 @@
 
 namespace hivelint {
 
+/// How apply() and undo() change a file.
 struct ApplyOptions {
     bool preserve_times = false; ///< give the file its old modification time again
     /// Called when the file is locked and known to be the one that the patch was made for, before
@@ -40,14 +42,16 @@ HIVELINT_API void apply(const Patch& patch, const std::filesystem::path& path,
 HIVELINT_API void apply_to_copy(const Patch& patch, const std::filesystem::path& path,
                                 const std::filesystem::path& output);
 
-/// Where the journal of a hive lies.
+/// The path of a hive's journal, whether there is one or not: `NAME.hivelint-journal` beside it.
 HIVELINT_API std::filesystem::path journal_of(const std::filesystem::path& hive);
 
+/// What recover() found and did.
 enum class Recovery : std::uint8_t {
     nothing_to_do, ///< there is no journal
     untouched,     ///< the journal was not complete, so the hive was not changed yet; it is removed
     rolled_back,   ///< the old bytes are back, and the journal is removed
 };
+/// `nothing-to-do`, `untouched`, `rolled-back`
 HIVELINT_API std::string_view to_string(Recovery recovery) noexcept;
 
 /// Rolls an interrupted fix of the hive at `path` back. A journal that is not complete is removed
@@ -62,16 +66,18 @@ HIVELINT_API Recovery recover(const std::filesystem::path& path);
 enum class FixResult : std::uint8_t {
     nothing_to_do, ///< the condition is not there; not one byte was written
     would_fix,     ///< a dry run: not one byte was written
-    fixed,
-    refused, ///< the hive is as it was; `reason` says why
+    fixed,         ///< the hive was changed, or a patched copy was written
+    refused,       ///< the hive is as it was; `reason` says why
 };
+/// `nothing-to-do`, `would-fix`, `fixed`, `refused`
 HIVELINT_API std::string_view to_string(FixResult result) noexcept;
 
+/// What fix_target() did to one hive, and what it left.
 struct FixOutcome {
-    FixResult result = FixResult::nothing_to_do;
-    std::optional<Error> reason; ///< of a refusal
-    std::optional<Patch> patch;  ///< when one could be made
-    std::optional<std::filesystem::path> undo_record;
+    FixResult result = FixResult::nothing_to_do;      ///< what became of it
+    std::optional<Error> reason;                      ///< of a refusal
+    std::optional<Patch> patch;                       ///< when one could be made
+    std::optional<std::filesystem::path> undo_record; ///< the file that was written, if any
     std::optional<std::filesystem::path> output; ///< the patched copy, when the hive was left alone
 };
 

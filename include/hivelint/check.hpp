@@ -1,4 +1,5 @@
-// Checks: what makes a value a finding. Pure functions of what a hive says; nothing here reads.
+/// \file
+/// Checks: what makes a value a finding. Pure functions of what a hive says; nothing here reads.
 #pragma once
 
 #include <hivelint/export.hpp>
@@ -12,7 +13,9 @@
 namespace hivelint {
 
 /// What the condition means for the person who has it.
-enum class Severity : std::uint8_t { warning };
+enum class Severity : std::uint8_t {
+    warning, ///< something does not work as it should
+};
 
 /// The documented cures.
 struct Remedy {
@@ -28,27 +31,29 @@ struct Rule {
     std::string_view value; ///< value name
     std::uint32_t bad;      ///< a REG_DWORD of 4 bytes with this number is the condition; absence
                             ///< of the value is not
-    Remedy remedy;
-    Severity severity;
+    Remedy remedy;          ///< what mends it
+    Severity severity;      ///< how bad it is
     std::string_view reference; ///< the document that describes the condition
 };
 
+/// What a rule says of a hive.
 enum class Verdict : std::uint8_t {
     affected,    ///< exactly the documented condition
     nonstandard, ///< present, but another type, size or number: for review
     unknown,     ///< the hive could not be read far enough to say
     clear,       ///< absent, or the good number
 };
+/// `affected`, `nonstandard`, `unknown`, `clear`
 HIVELINT_API std::string_view to_string(Verdict verdict) noexcept;
 
 /// The verdict on one rule for one hive, with what it rests on.
 struct Finding {
-    const Rule* rule = nullptr;
-    Verdict verdict = Verdict::unknown;
+    const Rule* rule = nullptr; ///< must outlive this; never null in what the library returns
+    Verdict verdict = Verdict::unknown; ///< what the rule says
     std::string reason; ///< `absent`, `zero`, `good`, `type`, `size`, `number`, an ErrorCode's
                         ///< word, or empty
     std::optional<regf::FileTime> key_last_written; ///< of the rule's key, when there is one
-    std::optional<regf::StoredValue> value;
+    std::optional<regf::StoredValue> value;         ///< absent when there is none or it is unknown
 };
 
 /// What `lookup` means for `rule`.

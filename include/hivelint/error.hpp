@@ -1,4 +1,5 @@
-// Error: what bad input causes, with the place in the file where it applies.
+/// \file
+/// Error: what bad input causes, with the place in the file where it applies.
 #pragma once
 
 #include <hivelint/export.hpp>
@@ -75,13 +76,18 @@ HIVELINT_API std::string_view to_string(ErrorCode code) noexcept;
 /// name (the caller knows it) nor the offset (see offset()).
 class HIVELINT_API Error : public std::exception {
 public:
+    /// Of the file as a whole, or of none.
     Error(ErrorCode code, std::string message);
+    /// At `offset`, in bytes from the start of the file.
     Error(ErrorCode code, std::uint64_t offset, std::string message);
 
+    /// What went wrong; programs go by this.
     ErrorCode code() const noexcept { return code_; }
-    /// Bytes from the start of the file, where the failure has a place in it.
+    /// Bytes from the start of the file; absent when the failure has no place in it.
     std::optional<std::uint64_t> offset() const noexcept { return offset_; }
+    /// For people, in English; may hold names from the evidence, escaped.
     const std::string& message() const noexcept { return message_; }
+    /// The same as message().
     const char* what() const noexcept override { return message_.c_str(); }
 
 private:

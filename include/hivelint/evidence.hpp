@@ -1,4 +1,5 @@
-// Evidence: finds hives in folders and names the user they belong to.
+/// \file
+/// Evidence: finds hives in folders and names the user they belong to.
 #pragma once
 
 #include <hivelint/error.hpp>
@@ -20,9 +21,10 @@ struct Target {
     std::optional<FileId> id;
     /// A file that is only looked at because all files are: it is a target if it is a hive.
     bool only_if_hive = false;
-    std::optional<Error> problem;
+    std::optional<Error> problem; ///< why it cannot be read
 };
 
+/// How discover() looks.
 struct DiscoveryOptions {
     /// Take every regular file in a folder, whatever its name, but for logs; the scan then goes by
     /// the signature.
@@ -41,7 +43,7 @@ HIVELINT_API std::vector<Target> discover(const std::vector<std::filesystem::pat
                                           const DiscoveryOptions& options = {});
 
 /// Whether a file of this name, in a folder of that name, is a user's hive: NTUSER.DAT and
-/// NTUSER.MAN and their renamed forms, config\DEFAULT and its backup, a package's User.dat, the
+/// NTUSER.MAN and their renamed forms, `config\DEFAULT` and its backup, a package's User.dat, the
 /// copies in restore points. The file's name may be a whole Windows path, plain or percent-encoded.
 /// Letter case does not matter.
 HIVELINT_API bool is_user_hive_name(std::string_view file, std::string_view folder);
@@ -50,10 +52,10 @@ HIVELINT_API bool is_user_hive_name(std::string_view file, std::string_view fold
 HIVELINT_API bool is_log_name(std::string_view file);
 
 /// The user whose hive lies at `path`, from the folders on the way (Users, Documents and Settings,
-/// ServiceProfiles, config\systemprofile; also in the percent-encoded form of collectors) or, where
-/// these say nothing, from `embedded`, the file name field of the base block; in the end from the
-/// name of a restore point's copy, which is a SID. Absent when none says. It is the bytes of the
-/// folder's name, which need not be UTF-8; `LocalSystem` for config\DEFAULT.
+/// ServiceProfiles, `config\systemprofile`; also in the percent-encoded form of collectors) or,
+/// where these say nothing, from `embedded`, the file name field of the base block; in the end from
+/// the name of a restore point's copy, which is a SID. Absent when none says. It is the bytes of
+/// the folder's name, which need not be UTF-8; `LocalSystem` for `config\DEFAULT`.
 HIVELINT_API std::optional<std::string> user_of(const std::filesystem::path& path,
                                                 std::u16string_view embedded);
 

@@ -1,4 +1,5 @@
-// Fix: one run of fixes over many hives: scan, plan, keep an undo record, apply.
+/// \file
+/// Fix: one run of fixes over many hives: scan, plan, keep an undo record, apply.
 #pragma once
 
 #include <hivelint/apply.hpp>
@@ -13,18 +14,22 @@
 
 namespace hivelint {
 
+/// What fix_target() is to do.
 struct FixRun {
-    const Rule* rule = nullptr;
-    FixOptions fix;
+    const Rule* rule = nullptr; ///< which condition is mended; must not be null
+    FixOptions fix;             ///< how the patch is made
+    /// How it is put into the hive. Where an undo record is kept, that takes the place of
+    /// ApplyOptions::before_change.
     ApplyOptions apply;
-    bool dry_run = false;
+    bool dry_run = false; ///< make the patch and write nothing
     /// The patched copy to write; absent: the hive is changed in place.
     std::optional<std::filesystem::path> output;
-    /// The undo record's file, or else the folder that gets one with a name of its own; both
-    /// absent: no undo record is kept. Never the folder of the hive: what lies in Users\Default is
-    /// copied into every new profile. A file that is there is replaced only when it is the record
-    /// of an earlier fix of the same file that came to nothing: the hive is what it was before it.
+    /// The undo record's file; absent: one with a name of its own is made in `undo_folder`. Never
+    /// in the folder of the hive: what lies in `Users\Default` is copied into every new profile. A
+    /// file that is there is replaced only when it is the record of an earlier fix of the same file
+    /// that came to nothing: the hive is what it was before it.
     std::optional<std::filesystem::path> undo_file;
+    /// The folder for the undo record when `undo_file` is absent; both absent: none is kept.
     std::optional<std::filesystem::path> undo_folder;
     /// Program and version, for the undo record.
     std::string tool;
@@ -37,8 +42,9 @@ struct FixRun {
 /// the target is `only_if_hive` and is none.
 HIVELINT_API std::optional<FixedHive> fix_target(const Target& target, const FixRun& run);
 
-/// Takes the fix of an undo record back, in the file it names or in `path`. Throws Error as apply()
-/// does, and invalid_argument when `record` is none.
+/// Takes the fix of an undo record back, in the file it names or in `path`. The patch that did so.
+/// Throws Error as apply() does, what reading `record` throws, and invalid_argument when it is
+/// none.
 HIVELINT_API Patch undo(const std::filesystem::path& record,
                         const std::optional<std::filesystem::path>& path,
                         const ApplyOptions& options);

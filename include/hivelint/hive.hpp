@@ -1,9 +1,10 @@
-// Hive, Key, Value: a hive as libhivex reads it, without libhivex's traps.
-//
-// hivex only ever sees a private copy of bytes in which regf::verify() found no damage. Names are
-// compared as Windows compares them (regf::same_name()), not by the process locale. A Key or Value
-// keeps its hive alive. One hive and its keys and values are for one thread at a time; different
-// hives may be used by different threads.
+/// \file
+/// Hive, Key, Value: a hive as libhivex reads it, without libhivex's traps.
+///
+/// hivex only ever sees a private copy of bytes in which regf::verify() found no damage. Names are
+/// compared as Windows compares them (regf::same_name()), not by the process locale. A Key or Value
+/// keeps its hive alive. One hive and its keys and values are for one thread at a time; different
+/// hives may be used by different threads.
 #pragma once
 
 #include <hivelint/export.hpp>
@@ -67,12 +68,15 @@ class Key {
 public:
     /// The name, every unit of it.
     HIVELINT_API std::u16string name() const;
+    /// When the key, not any value of it, was last written; ticks 0: never set.
     HIVELINT_API regf::FileTime last_written() const;
     /// Bytes from the start of the file to the key's cell.
     HIVELINT_API std::uint64_t offset() const;
 
+    /// In the order of the key's list.
     HIVELINT_API std::vector<Key> subkeys() const;
-    /// Throws Error predefined_key, too: what such a key holds stands elsewhere.
+    /// In the order of the key's list. Throws Error predefined_key, too: what such a key holds
+    /// stands elsewhere.
     HIVELINT_API std::vector<Value> values() const;
     /// The first subkey of that name; absent when there is none.
     HIVELINT_API std::optional<Key> subkey(std::u16string_view name) const;
@@ -99,8 +103,9 @@ public:
     /// For the library's own use: the same without a copy.
     static Hive open(const PrivateImage& image);
 
+    /// The key that all others are below. Throws Error hivex_failed.
     HIVELINT_API Key root() const;
-    /// The key at `path` below the root; absent when there is none.
+    /// The key at `path` below the root; absent when there is none. Throws Error hivex_failed.
     HIVELINT_API std::optional<Key> find(const regf::KeyPath& path) const;
 
 private:
@@ -109,6 +114,7 @@ private:
 };
 
 /// hivex's answer to the question that regf::Walker::find_value() answers, in the same form.
+/// Throws Error hivex_failed, predefined_key.
 HIVELINT_API regf::Lookup find_value(const Hive& hive, const regf::KeyPath& path,
                                      std::u16string_view name);
 

@@ -1,4 +1,5 @@
-// Inspect: all there is to say about one hive, for hiveinfo.
+/// \file
+/// Inspect: all there is to say about one hive, for hiveinfo.
 #pragma once
 
 #include <hivelint/export.hpp>
@@ -15,24 +16,26 @@
 
 namespace hivelint {
 
+/// What inspect() is to read besides the base block.
 struct InspectOptions {
     bool verify = false;              ///< read the hive whole and hold it against every rule
     bool counts = false;              ///< read the hive whole and count what is in it
     std::optional<regf::KeyPath> key; ///< list this key
 };
 
+/// What inspect() found.
 struct Inspection {
-    std::filesystem::path path;
-    InspectOptions asked;
-    std::uint64_t size = 0; ///< bytes
-    State state = State::unreadable;
-    std::optional<std::string> user;
-    std::optional<regf::BaseBlock> base_block;
-    std::optional<regf::VerifyReport> report; ///< when verify or counts were asked for
-    std::optional<std::string> sha256;        ///< of the whole file, with the report
-    std::optional<regf::KeyListing> key;      ///< when asked for and there
-    std::vector<std::string> notes;
-    std::optional<Error> error;
+    std::filesystem::path path;                ///< as it was given
+    InspectOptions asked;                      ///< likewise
+    std::uint64_t size = 0;                    ///< of the file, bytes
+    State state = State::unreadable;           ///< as stored: no logs are applied
+    std::optional<std::string> user;           ///< as user_of() names it
+    std::optional<regf::BaseBlock> base_block; ///< absent when it cannot be read
+    std::optional<regf::VerifyReport> report;  ///< when verify or counts were asked for
+    std::optional<std::string> sha256;         ///< of the whole file, with the report
+    std::optional<regf::KeyListing> key;       ///< when asked for and there
+    std::vector<std::string> notes;            ///< for people, in the order in which they came up
+    std::optional<Error> error;                ///< why something could not be read; absent: all was
 };
 
 /// Reads what `options` ask for. Never throws for what the file holds.

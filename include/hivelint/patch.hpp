@@ -1,5 +1,6 @@
-// Patch: a change of a hive as a list of byte ranges. A value that can be printed, applied and
-// reversed; making one writes nothing.
+/// \file
+/// Patch: a change of a hive as a list of byte ranges. A value that can be printed, applied and
+/// reversed; making one writes nothing.
 #pragma once
 
 #include <hivelint/check.hpp>
@@ -24,33 +25,35 @@ enum class Action : std::uint8_t {
 /// `set-zero`, `delete`
 HIVELINT_API std::string_view to_string(Action action) noexcept;
 
+/// A change of one file: what it was, what it becomes, and what that means.
 struct Patch {
     std::filesystem::path path; ///< of the hive it was made for
     std::uint64_t size = 0;     ///< of the file before, bytes
     /// Of the file after; absent: the same. Only logs make a file longer.
     std::optional<std::uint64_t> new_size;
-    std::string sha256_before; ///< of the whole file
-    std::string sha256_after;
+    std::string sha256_before;     ///< of the whole file, in lower-case hexadecimal
+    std::string sha256_after;      ///< the same when there is nothing to do
     std::vector<ByteRange> ranges; ///< ascending; none: there is nothing to do
     std::vector<std::byte> tail;   ///< what the longer file has behind the end of the shorter one
     /// Where logs are applied too: the fix alone, as ranges of the recovered hive.
     std::optional<std::vector<ByteRange>> fix;
-    /// What the bytes mean: which rule's key and value, and what is done to it.
-    std::string rule;
-    Action action = Action::set_value;
-    std::string key;
-    std::string value;
-    std::uint32_t number = 0; ///< what the value is set to
-    bool undoes = false;      ///< takes such a change back instead of making it
-    std::vector<std::string> notes;
+    std::string rule;                  ///< Rule::id of the rule whose condition is mended
+    Action action = Action::set_value; ///< what is done to the value
+    std::string key;                   ///< Rule::key
+    std::string value;                 ///< Rule::value
+    std::uint32_t number = 0;          ///< what the value is set to
+    bool undoes = false;               ///< takes such a change back instead of making it
+    std::vector<std::string> notes;    ///< for people, about what lies beside the hive
 
+    /// Of the file after, bytes.
     std::uint64_t size_after() const { return new_size.value_or(size); }
     /// How many bytes differ, those included that the file gets.
     HIVELINT_API std::uint64_t bytes_changed() const;
 };
 
+/// What plan_fix() may do.
 struct FixOptions {
-    Action action = Action::set_value;
+    Action action = Action::set_value; ///< which of the rule's remedies
     /// Also change what is merely suspicious: a nonstandard value, possibly pending transactions.
     /// Never what could corrupt.
     bool force = false;
@@ -63,8 +66,9 @@ struct FixOptions {
 /// The patch that mends `rule`'s condition in the hive at `path`; without ranges when the condition
 /// is not there. The new sequence number is above every number in the hive and in the logs beside
 /// it; with `replay` that of a dirty hive covers what its logs change and the fix. Throws Error:
-/// what FileSource, regf::read_base_block() and regf::edit_value() throw; interrupted_fix when a
-/// journal lies beside the hive; pending_transactions; truncated.
+/// what FileSource, regf::read_base_block() and regf::edit_value() throw; with `replay`, why no log
+/// can be applied; interrupted_fix when a journal lies beside the hive; pending_transactions;
+/// truncated; changed_while_reading.
 HIVELINT_API Patch plan_fix(const std::filesystem::path& path, const Rule& rule,
                             const FixOptions& options);
 

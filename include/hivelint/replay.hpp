@@ -1,4 +1,5 @@
-// Replay: a hive together with the transaction logs that lie beside it.
+/// \file
+/// Replay: a hive together with the transaction logs that lie beside it.
 #pragma once
 
 #include <hivelint/error.hpp>
@@ -19,8 +20,8 @@ namespace hivelint {
 
 /// A log, and what became of it.
 struct LogAccount {
-    std::filesystem::path path;
-    regf::LogUse use;
+    std::filesystem::path path; ///< of the log
+    regf::LogUse use;           ///< how much of it was applied, and why not all
 };
 
 /// The logs of one hive, opened for reading, and what applying them gives. The hive's source must
@@ -37,6 +38,7 @@ public:
     HIVELINT_API static LogReplay of(std::span<const std::filesystem::path> logs,
                                      const ByteSource& primary);
 
+    /// Which entries apply, in which order.
     const regf::Replay& plan() const { return plan_; }
     /// In the order of the paths.
     HIVELINT_API std::vector<LogAccount> accounts() const;
@@ -44,10 +46,11 @@ public:
     const std::filesystem::path& path_of(const regf::LogStep& step) const {
         return logs_[step.log].path;
     }
+    /// The entry that a step applies.
     const regf::LogEntry& entry_of(const regf::LogStep& step) const {
         return plan_.logs[step.log]->entries[step.entry];
     }
-    /// The hive with no step applied yet. Must not outlive this.
+    /// The hive with no step applied yet. This must outlive it and stay where it is.
     HIVELINT_API std::unique_ptr<regf::RecoveredSource> recovered() const;
     /// The first sequence number above every one in the hive and in the logs, remnants of earlier
     /// rounds included: a hive with that number makes all of them stale (REGF.md section 9).
@@ -79,6 +82,7 @@ HIVELINT_API std::string entries_text(const regf::LogUse& use);
 /// of ntuser.dat.LOG1`, or why nothing was.
 HIVELINT_API std::string summary(const LogReplay& replay);
 
+/// What replay_hive() is to read and write.
 struct ReplayOptions {
     /// The logs; absent: those that lie beside the hive.
     std::optional<std::vector<std::filesystem::path>> logs;
@@ -88,22 +92,22 @@ struct ReplayOptions {
 
 /// All that is said of one replay.
 struct ReplayReport {
-    std::filesystem::path path;
+    std::filesystem::path path;                ///< as it was given
     std::optional<regf::BaseBlock> base_block; ///< as stored; absent when it is damaged
     std::optional<regf::ReplayResult> result;  ///< absent when the hive could not be read
     std::string summary;                       ///< what was applied, or why nothing was
     std::vector<LogAccount> logs;              ///< none when the hive is clean
     /// The chain of each log, in the order of `logs`.
     std::vector<std::vector<regf::LogEntry>> entries;
-    /// Of the recovered hive, when there is one.
-    std::uint64_t size = 0;      ///< bytes
+    // Of the recovered hive, 0 when there is none:
+    std::uint64_t size = 0;      ///< of its file, bytes
     std::uint32_t sequence = 0;  ///< both sequence numbers
     std::uint32_t bins_size = 0; ///< bytes
-    std::uint64_t keys = 0;
-    std::uint64_t values = 0;
-    bool confirmed = false; ///< hivex counted as many keys and values
-    bool written = false;
-    std::optional<Error> error;
+    std::uint64_t keys = 0;      ///< as both parsers count them
+    std::uint64_t values = 0;    ///< likewise
+    bool confirmed = false;      ///< hivex counted as many; false where the library has no hivex
+    bool written = false;        ///< whether ReplayOptions::output is there now
+    std::optional<Error> error;  ///< what went wrong; absent: nothing did
 };
 
 /// Applies the logs of the hive at `path`. What they give must have no damage, and verify() and

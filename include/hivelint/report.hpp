@@ -1,4 +1,5 @@
-// Reports: writers from records to text and JSON. They return strings and print nothing.
+/// \file
+/// Reports: writers from records to text and JSON. They return strings and print nothing.
 #pragma once
 
 #include <hivelint/apply.hpp>
@@ -24,8 +25,8 @@ HIVELINT_API std::string json_line(const Record& record, const FixOutcome& outco
 
 /// One hive that was to be fixed.
 struct FixedHive {
-    Record record; ///< as it was found
-    FixOutcome outcome;
+    Record record;      ///< as it was found
+    FixOutcome outcome; ///< what was done
 };
 
 /// A table of what was done, reasons for refusals, and a summary line.
@@ -40,6 +41,7 @@ HIVELINT_API std::string undo_record(const Patch& patch, std::string_view tool,
 /// record.
 HIVELINT_API Patch parse_undo_record(std::string_view text);
 
+/// How text_report() of records looks.
 struct TextOptions {
     /// Columns of the terminal: longer paths are shortened in their middle. 0: no limit.
     std::size_t width = 0;
@@ -51,9 +53,9 @@ struct TextOptions {
 /// line below. Nothing in it can control a terminal.
 HIVELINT_API std::string text_report(std::span<const Record> records, const TextOptions& options);
 
-/// The same facts about one hive as text for people and as one JSON object, each with a newline at
-/// its end.
+/// What was found about one hive as text for people, with a newline at its end.
 HIVELINT_API std::string text_report(const Inspection& inspection);
+/// The same facts as one JSON object, with a newline at its end.
 HIVELINT_API std::string json_report(const Inspection& inspection);
 
 /// What a replay applies and gives, as text for people; `entries`: with a table of each log's

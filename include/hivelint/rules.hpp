@@ -1,4 +1,5 @@
-// The table of rules.
+/// \file
+/// The table of rules.
 #pragma once
 
 #include <hivelint/check.hpp>
@@ -9,10 +10,11 @@
 
 namespace hivelint {
 
-/// Every rule, in the order in which reports list them.
+/// Every rule, in the order in which reports list them. The table never changes and lives as long
+/// as the program.
 HIVELINT_API std::span<const Rule> rules();
 
-/// The rule with that id, or nullptr.
+/// The rule of rules() with that id, or nullptr.
 HIVELINT_API const Rule* find_rule(std::string_view id);
 
 } // namespace hivelint

@@ -1,4 +1,5 @@
-// Scan: the whole run over many hives, one record for each, in the order of their paths.
+/// \file
+/// Scan: the whole run over many hives, one record for each, in the order of their paths.
 #pragma once
 
 #include <hivelint/check.hpp>
@@ -20,7 +21,7 @@ namespace hivelint {
 
 /// The state a hive was found in.
 enum class State : std::uint8_t {
-    clean,
+    clean,      ///< sound as far as was looked, and nothing newer is in a log
     recovered,  ///< it was dirty, and is reported with its transaction logs applied
     healed,     ///< the same, with a base block from a log in place of a damaged one
     dirty,      ///< newer data may be in the logs: the primary file is reported as stored
@@ -29,6 +30,7 @@ enum class State : std::uint8_t {
     not_a_hive, ///< something else
     unreadable, ///< permission, I/O, or a format version that is not supported
 };
+/// `clean`, `recovered`, …, `not-a-hive`, `unreadable`
 HIVELINT_API std::string_view to_string(State state) noexcept;
 
 /// The parser that confirms what the walker finds: `hivex`; empty where the library was built
@@ -39,21 +41,21 @@ HIVELINT_API std::string_view second_parser() noexcept;
 /// When a hive is read whole, verified and given to hivex.
 enum class Confirm : std::uint8_t {
     automatic, ///< where there is a finding or a doubt
-    always,
-    never,
+    always,    ///< every hive
+    never,     ///< no hive: what is said is the walker's answer alone
 };
 
 /// What a hive said at one moment that the evidence still shows.
 struct PastState {
-    /// The log and the number of the entry that made it so; absent: the primary file as stored.
+    /// The log whose entry made it so; absent: the primary file as stored.
     std::optional<std::filesystem::path> log;
-    std::optional<std::uint32_t> number;
-    Finding finding;
+    std::optional<std::uint32_t> number; ///< of the entry; absent when `log` is
+    Finding finding;                     ///< what it said then
 };
 
 /// A finding, and which parsers came to its verdict.
 struct CheckResult {
-    Finding finding;
+    Finding finding;                              ///< what the hive says in the record's state
     std::vector<std::string_view> confirmed_by{}; ///< of `walker`, `hivex`; see second_parser()
     /// What the primary file alone says, where logs were applied and it says something else.
     std::optional<Finding> primary{};
@@ -64,10 +66,10 @@ struct CheckResult {
 
 /// All that is said of one hive.
 struct Record {
-    std::filesystem::path path;
-    std::optional<std::string> user;
-    std::uint64_t size = 0; ///< bytes
-    State state = State::unreadable;
+    std::filesystem::path path;                ///< the target's
+    std::optional<std::string> user;           ///< as user_of() names it; absent when nothing does
+    std::uint64_t size = 0;                    ///< of the file, bytes
+    State state = State::unreadable;           ///< what it was found in
     std::optional<regf::BaseBlock> base_block; ///< as stored; of a healed hive that of the log
     std::vector<LogAccount> logs;    ///< of a hive that is not clean: those that lie beside it
     std::vector<CheckResult> checks; ///< one for each rule; none when there is no file to read
@@ -83,31 +85,34 @@ enum class ReadMode : std::uint8_t {
     whole,     ///< in one go, up to 256 MiB
 };
 
+/// What a scan checks, and how.
 struct ScanOptions {
-    std::vector<const Rule*> rules; ///< which to check
-    Confirm confirm = Confirm::automatic;
-    bool apply_logs = true; ///< else a dirty hive is reported as it is stored
-    bool history = false;   ///< fill CheckResult::history
-    std::size_t jobs = 0;   ///< how many hives are read at a time; 0: as many as are worth it
-    ReadMode read = ReadMode::automatic;
+    std::vector<const Rule*> rules; ///< which to check; none is null, and all outlive the records
+    Confirm confirm = Confirm::automatic; ///< whether libhivex has to agree
+    bool apply_logs = true;               ///< else a dirty hive is reported as it is stored
+    bool history = false;                 ///< fill CheckResult::history
+    std::size_t jobs = 0; ///< how many hives are read at a time; 0: as many as are worth it
+    ReadMode read = ReadMode::automatic; ///< how much of a hive is read
 };
 
 /// The record of one target; absent when it is `only_if_hive` and is none. Never throws for what
-/// the file holds.
+/// the file holds: Record::error says what is wrong. `jobs` has no meaning here.
 HIVELINT_API std::optional<Record> scan_target(const Target& target, const ScanOptions& options);
 
 /// Counts over records.
 struct Summary {
-    std::uint64_t hives = 0; ///< records with checks
-    std::uint64_t affected = 0;
-    std::uint64_t clear = 0;
-    std::uint64_t nonstandard = 0;
-    std::uint64_t unknown = 0;
-    std::uint64_t errors = 0;
-    std::uint64_t dirty = 0;
-    std::uint64_t recovered = 0; ///< healed ones included
+    std::uint64_t hives = 0;       ///< records with checks
+    std::uint64_t affected = 0;    ///< checks of that verdict
+    std::uint64_t clear = 0;       ///< checks of that verdict
+    std::uint64_t nonstandard = 0; ///< checks of that verdict
+    std::uint64_t unknown = 0;     ///< checks of that verdict
+    std::uint64_t errors = 0;      ///< records with an error
+    std::uint64_t dirty = 0;       ///< records of that state
+    std::uint64_t recovered = 0;   ///< records of that state, healed ones included
 
+    /// Counts one record more.
     HIVELINT_API void add(const Record& record);
+    /// Counts all that `other` has counted.
     HIVELINT_API void add(const Summary& other);
 };
 
@@ -116,8 +121,9 @@ struct Summary {
 HIVELINT_API Summary scan(std::span<const Target> targets, const ScanOptions& options,
                           const std::function<void(const Record&)>& sink);
 
-/// The same, with `render` called for each record on the thread that scanned it, and the texts
-/// given to `write` in order on the calling thread.
+/// The same, with `render` called for each record on the thread that scanned it, by several threads
+/// at once, and the texts given to `write` in order on the calling thread. What either throws ends
+/// the scan.
 HIVELINT_API Summary scan(std::span<const Target> targets, const ScanOptions& options,
                           const std::function<std::string(const Record&)>& render,
                           const std::function<void(std::string_view)>& write);

@@ -1,4 +1,5 @@
-// ByteSource: the one way by which evidence is read. Nothing here ever writes.
+/// \file
+/// ByteSource: the one way by which evidence is read. Nothing here ever writes.
 #pragma once
 
 #include <hivelint/export.hpp>
@@ -33,6 +34,7 @@ public:
 /// A view of bytes in memory; they must outlive it.
 class HIVELINT_API MemorySource final : public ByteSource {
 public:
+    /// Nobody may change the bytes while they are read.
     explicit MemorySource(std::span<const std::byte> bytes) : bytes_(bytes) {}
 
     std::uint64_t size() const override { return bytes_.size(); }
@@ -44,9 +46,10 @@ private:
 
 /// Which file this is, whatever its name: one hive under two hard links is one hive.
 struct HIVELINT_API FileId {
-    std::uint64_t device = 0;
-    std::uint64_t inode = 0;
+    std::uint64_t device = 0; ///< as the system numbers them
+    std::uint64_t inode = 0;  ///< of the file on that device
 
+    /// By device, then inode: the order means nothing, but it is one.
     friend auto operator<=>(const FileId&, const FileId&) = default;
 };
 
@@ -63,6 +66,7 @@ public:
     std::uint64_t size() const override { return size_; }
     void read_at(std::uint64_t offset, std::span<std::byte> out) const override;
 
+    /// Of the file that was opened.
     FileId id() const { return id_; }
     /// Throws Error changed_while_reading when size or modification time are no longer what they
     /// were at opening.
@@ -78,10 +82,11 @@ private:
 
 /// A change of a few bytes in place: `after` is as long as `before`.
 struct HIVELINT_API ByteRange {
-    std::uint64_t offset = 0; ///< bytes from the start of the file
-    std::vector<std::byte> before;
-    std::vector<std::byte> after;
+    std::uint64_t offset = 0;      ///< bytes from the start of the file
+    std::vector<std::byte> before; ///< what is there
+    std::vector<std::byte> after;  ///< what will be
 
+    /// Whether place and bytes are the same.
     friend bool operator==(const ByteRange&, const ByteRange&) = default;
 };
 
@@ -89,6 +94,7 @@ struct HIVELINT_API ByteRange {
 /// elsewhere. Ranges ascend, do not overlap and lie inside both; what is given must outlive it.
 class HIVELINT_API OverlaySource final : public ByteSource {
 public:
+    /// Ends where `below` does.
     OverlaySource(const ByteSource& below, std::span<const ByteRange> ranges)
         : OverlaySource(below, ranges, below.size(), {}) {}
     /// Ends after `size` bytes, of which `tail` has the last ones. It must reach to the end of
@@ -107,8 +113,8 @@ private:
     std::span<const std::byte> tail_;
 };
 
-/// The first `count` bytes of `source`. Throws what read_at() throws; checks the size before it
-/// allocates.
+/// The first `count` bytes of `source`. Throws what ByteSource::read_at() throws; checks the size
+/// before it allocates.
 HIVELINT_API std::vector<std::byte> read_front(const ByteSource& source, std::uint64_t count);
 
 } // namespace hivelint

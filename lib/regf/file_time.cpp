@@ -11,6 +11,11 @@ constexpr std::uint64_t kYear10000 = 2'650'467'744'000'000'000;
 
 } // namespace
 
+FileTime FileTime::now() {
+    const auto point = std::chrono::floor<FileTimeTicks>(std::chrono::system_clock::now());
+    return {kUnixEpoch + static_cast<std::uint64_t>(point.time_since_epoch().count())};
+}
+
 std::optional<FileTimePoint> FileTime::time() const {
     if (ticks == 0 || ticks >= kYear10000) {
         return std::nullopt;

@@ -1,5 +1,6 @@
-// edit: the bytes that a change of one value takes, from the bytes of a hive alone (REGF.md
-// section 14). Nothing is written here.
+/// \file
+/// edit: the bytes that a change of one value takes, from the bytes of a hive alone (REGF.md
+/// section 14). Nothing is written here.
 #pragma once
 
 #include <hivelint/export.hpp>
@@ -17,8 +18,8 @@ namespace hivelint::regf {
 
 /// The change of one value.
 struct Edit {
-    KeyPath key;
-    std::u16string value;
+    KeyPath key;          ///< the key that has the value
+    std::u16string value; ///< its name
     /// The number that the REG_DWORD gets; absent: the value is deleted.
     std::optional<std::uint32_t> number;
     /// Becomes the key's last-written time.

@@ -1,5 +1,6 @@
-// Transaction logs: readers of the old format (REGF.md section 5) and the new one (section 6).
-// What a log holds for the hive stays where it is; a log read is a list of places.
+/// \file
+/// Transaction logs: readers of the old format (REGF.md section 5) and the new one (section 6).
+/// What a log holds for the hive stays where it is; a log read is a list of places.
 #pragma once
 
 #include <hivelint/error.hpp>
@@ -16,6 +17,7 @@
 
 namespace hivelint::regf {
 
+/// Which of the two kinds of log it is.
 enum class LogFormat : std::uint8_t {
     old_format, ///< `DIRT`, file types 1 and 2: up to Windows 8
     new_format, ///< `HvLE`, file type 6: from Windows 8.1 on
@@ -32,9 +34,9 @@ struct LogPage {
 
 /// What belongs together: an entry of the new format, or all of a log of the old one.
 struct LogEntry {
-    std::uint64_t offset = 0; ///< bytes from the start of the log
-    std::uint64_t size = 0;   ///< bytes
-    std::uint32_t sequence = 0;
+    std::uint64_t offset = 0;    ///< bytes from the start of the log
+    std::uint64_t size = 0;      ///< bytes
+    std::uint32_t sequence = 0;  ///< the entry's number
     std::uint32_t bins_size = 0; ///< of the hive after this entry, bytes
     std::uint32_t flags = 0;     ///< bit 0: that of the base block's flags; 0 in the old format
     std::uint64_t hash = 0;      ///< of everything behind the header; 0 in the old format
@@ -43,16 +45,16 @@ struct LogEntry {
 
 /// A log that can be used.
 struct Log {
-    LogFormat format = LogFormat::new_format;
-    BaseBlock base_block; ///< the log's own: a copy of the hive's
-    std::array<std::byte, 512> base_block_bytes = {};
+    LogFormat format = LogFormat::new_format;         ///< of base block and body
+    BaseBlock base_block;                             ///< the log's own: a copy of the hive's
+    std::array<std::byte, 512> base_block_bytes = {}; ///< the same as stored
     /// The chain from the log's first number on; none when the first entry is bad already.
     std::vector<LogEntry> entries;
     /// Why the chain ends before the log does, or why there is none: end_of_chain (what follows is
     /// no entry, or was left from an earlier round) or bad_log (an entry that is cut or damaged).
     std::optional<Error> stop;
 
-    /// The bytes of all pages.
+    /// How many bytes all pages have together.
     HIVELINT_API std::uint64_t pages_size() const;
 };
 

@@ -1,5 +1,6 @@
-// What a hive says of one value name below one key path. Both parsers, the walker and hivex, answer
-// in this form, so that their answers can be compared.
+/// \file
+/// What a hive says of one value name below one key path. Both parsers, the walker and hivex,
+/// answer in this form, so that their answers can be compared.
 #pragma once
 
 #include <hivelint/error.hpp>
@@ -16,6 +17,7 @@ namespace hivelint::regf {
 
 /// Registry value types; the field holds 32 bits and other numbers occur.
 enum ValueType : std::uint32_t {
+    // The names are Microsoft's.
     kRegNone = 0,
     kRegSz = 1,
     kRegExpandSz = 2,
@@ -35,15 +37,15 @@ HIVELINT_API std::string value_type_name(std::uint32_t type);
 
 /// A value as stored.
 struct StoredValue {
-    std::u16string name; ///< empty: the key's default value
-    std::uint32_t type = 0;
+    std::u16string name;         ///< empty: the key's default value
+    std::uint32_t type = 0;      ///< a ValueType or any other number
     std::vector<std::byte> data; ///< all of it, byte for byte
     std::uint64_t offset = 0;    ///< of the value's cell, bytes from the start of the file
 };
 
 /// The answer to 'what is at this key path and value name'.
 struct Lookup {
-    bool key_found = false;
+    bool key_found = false;           ///< whether the whole path is there
     FileTime key_last_written;        ///< of the key, never of the value; when key_found
     std::uint64_t key_offset = 0;     ///< of the key's cell, bytes from the start of the file
     std::optional<StoredValue> value; ///< the first of that name

@@ -1,4 +1,5 @@
-// Names of keys and values: UTF-16 units, compared as Windows compares them, never by locale.
+/// \file
+/// Names of keys and values: UTF-16 units, compared as Windows compares them, never by locale.
 #pragma once
 
 #include <hivelint/export.hpp>

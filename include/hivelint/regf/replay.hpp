@@ -1,5 +1,6 @@
-// Replay: what a dirty hive holds once its transaction logs are applied (REGF.md sections 3 to 9).
-// Nothing is written, and nothing is copied that no one reads.
+/// \file
+/// Replay: what a dirty hive holds once its transaction logs are applied (REGF.md sections 3 to 9).
+/// Nothing is written, and nothing is copied that no one reads.
 #pragma once
 
 #include <hivelint/error.hpp>
@@ -30,6 +31,7 @@ struct LogUse {
     std::optional<Error> stopped;
 };
 
+/// What applying the logs gives.
 enum class ReplayResult : std::uint8_t {
     clean,     ///< the hive is clean: its logs do not matter, and were not read
     recovered, ///< the logs' entries are applied
@@ -45,11 +47,11 @@ struct LogStep {
 
 /// Which entries are to be applied, in which order.
 struct Replay {
-    ReplayResult result = ReplayResult::clean;
-    std::vector<LogUse> uses;             ///< one for each log, in the order given
-    std::vector<std::optional<Log>> logs; ///< the usable ones; their pages are what is applied
-    std::vector<LogStep> steps;
-    std::optional<Error> reason; ///< why the hive stays dirty
+    ReplayResult result = ReplayResult::clean; ///< what the steps give
+    std::vector<LogUse> uses;                  ///< one for each log, in the order given
+    std::vector<std::optional<Log>> logs;      ///< the usable ones; their pages are what is applied
+    std::vector<LogStep> steps;                ///< in the order in which they are applied
+    std::optional<Error> reason;               ///< why the hive stays dirty
     /// The base block that the steps start from: the hive's, or that of the log that heals it.
     std::array<std::byte, 512> base_block_bytes = {};
     std::uint32_t last_number = 0; ///< the number of the last step's entry
@@ -63,7 +65,8 @@ struct Replay {
 HIVELINT_API Replay plan_replay(const ByteSource& primary, std::span<const ByteSource* const> logs);
 
 /// A hive with log entries applied: another hive, which reads through to `primary` and the logs.
-/// It has a base block of its own, with equal sequence numbers. Memory is in proportion to the
+/// It has a base block of its own, with equal sequence numbers. Reading is for several threads, but
+/// not while one calls advance(), finish() or set_sequence(). Memory is in proportion to the
 /// number of pages in the logs. All of `primary`, the logs and `replay` must outlive it.
 class HIVELINT_API RecoveredSource final : public ByteSource {
 public:
@@ -75,6 +78,7 @@ public:
     void advance();
     /// Applies all steps that are left.
     void finish();
+    /// How many steps are applied.
     std::size_t applied() const { return applied_; }
 
     /// Gives the base block this number in place of that of the last applied entry.

@@ -1,5 +1,6 @@
-// Sequence numbers: 32 bits that wrap, in base blocks and log entries (REGF.md sections 2, 6 and
-// 9).
+/// \file
+/// Sequence numbers: 32 bits that wrap, in base blocks and log entries (REGF.md sections 2, 6 and
+/// 9).
 #pragma once
 
 #include <hivelint/export.hpp>

@@ -1,4 +1,5 @@
-// verify: holds a whole hive against the rules of REGF.md section 13.
+/// \file
+/// verify: holds a whole hive against the rules of REGF.md section 13.
 #pragma once
 
 #include <hivelint/error.hpp>
@@ -17,7 +18,10 @@ namespace hivelint::regf {
 
 /// Damage: a parser may be led astray. Irregularity: against the rules, but real hives have it and
 /// every reader copes.
-enum class Weight : std::uint8_t { damage, irregularity };
+enum class Weight : std::uint8_t {
+    damage,       ///< such bytes are never given to libhivex
+    irregularity, ///< reported, and no more
+};
 
 /// What an issue is about. to_string() gives the word in reports.
 enum class Problem : std::uint8_t {
@@ -48,13 +52,16 @@ enum class Problem : std::uint8_t {
     security_count,     ///< irregularity: a security record's reference count
 };
 
+/// `damage`, `irregularity`
 HIVELINT_API std::string_view to_string(Weight weight) noexcept;
+/// The enumerator's name with hyphens: `cell-reference`.
 HIVELINT_API std::string_view to_string(Problem problem) noexcept;
+/// As the list above has it.
 HIVELINT_API Weight weight_of(Problem problem) noexcept;
 
 /// One thing that is wrong.
 struct Issue {
-    Problem problem;
+    Problem problem;      ///< of what kind
     std::uint64_t offset; ///< bytes from the start of the file
     std::string message;  ///< what was found and what was expected
 };
@@ -63,17 +70,18 @@ struct Issue {
 struct VerifyReport {
     /// At most kMaxIssues, in the order found; the two totals below count all.
     std::vector<Issue> issues;
-    std::uint64_t damage = 0;
-    std::uint64_t irregularities = 0;
+    std::uint64_t damage = 0;         ///< how many issues are damage
+    std::uint64_t irregularities = 0; ///< how many are not
 
-    std::uint64_t bins = 0;
-    std::uint64_t keys = 0;
-    std::uint64_t values = 0;
-    std::uint64_t security_records = 0;
-    std::uint64_t allocated_cells = 0;
-    std::uint64_t free_cells = 0;
-    std::uint64_t free_bytes = 0;
+    std::uint64_t bins = 0;             ///< hive bins
+    std::uint64_t keys = 0;             ///< in the tree, the root key included
+    std::uint64_t values = 0;           ///< of all keys
+    std::uint64_t security_records = 0; ///< in their ring
+    std::uint64_t allocated_cells = 0;  ///< whether or not anything refers to them
+    std::uint64_t free_cells = 0;       ///< of all bins
+    std::uint64_t free_bytes = 0;       ///< in free cells, their sizes included
 
+    /// How many issues are kept.
     static constexpr std::size_t kMaxIssues = 1000;
     /// No damage: a second parser may be given these bytes.
     bool sound() const { return damage == 0; }
@@ -92,13 +100,16 @@ HIVELINT_API VerifyReport verify(std::span<const std::byte> image);
 /// for verified ones.
 class VerifiedImage {
 public:
+    /// Takes the bytes, and verifies them.
     explicit VerifiedImage(std::vector<std::byte> bytes)
         : VerifiedImage(std::make_shared<const std::vector<std::byte>>(std::move(bytes))) {}
     /// Bytes that `owner` keeps where they are. Nobody may change them.
     VerifiedImage(std::shared_ptr<const void> owner, std::span<const std::byte> bytes)
         : owner_(std::move(owner)), bytes_(bytes), report_(verify(bytes_)) {}
 
+    /// Base block, hive bins and what follows them.
     std::span<const std::byte> bytes() const { return bytes_; }
+    /// What verify() said of them.
     const VerifyReport& report() const { return report_; }
 
 private:

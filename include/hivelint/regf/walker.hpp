@@ -1,4 +1,5 @@
-// Walker: answers questions about one key by reading only the pages on the way to it.
+/// \file
+/// Walker: answers questions about one key by reading only the pages on the way to it.
 #pragma once
 
 #include <hivelint/export.hpp>
@@ -18,9 +19,9 @@ namespace hivelint::regf {
 
 /// A key node's own fields (REGF.md section 4).
 struct KeyInfo {
-    std::u16string name;
-    FileTime last_written;
-    std::uint16_t flags = 0;
+    std::u16string name;            ///< every unit of it
+    FileTime last_written;          ///< of the key, never of a value
+    std::uint16_t flags = 0;        ///< as stored
     std::uint32_t subkey_count = 0; ///< stable subkeys, as the key node counts them
     std::uint32_t value_count = 0;  ///< as the key node counts them
     std::uint64_t offset = 0;       ///< of the key's cell, bytes from the start of the file
@@ -28,16 +29,16 @@ struct KeyInfo {
 
 /// One key with everything directly below it, in the order of its lists.
 struct KeyListing {
-    KeyInfo key;
-    std::vector<KeyInfo> subkeys;
-    std::vector<StoredValue> values;
-    std::vector<Error> damage; ///< what could not be listed, each with its place
+    KeyInfo key;                     ///< the key itself
+    std::vector<KeyInfo> subkeys;    ///< those that could be read
+    std::vector<StoredValue> values; ///< those that could be read
+    std::vector<Error> damage;       ///< what could not be listed, each with its place
 };
 
 /// What the walker had to read.
 struct WalkCost {
     std::uint64_t pages = 0; ///< reads of one page of 4096 bytes
-    std::uint64_t bytes = 0;
+    std::uint64_t bytes = 0; ///< read from the source
 };
 
 /// Reads keys and values through a small cache of pages. Every offset is checked against the hive
@@ -45,6 +46,7 @@ struct WalkCost {
 /// thread; `source` must outlive it.
 class Walker {
 public:
+    /// Reads nothing yet.
     HIVELINT_API Walker(const ByteSource& source, const BaseBlock& base_block);
     HIVELINT_API ~Walker();
     Walker(const Walker&) = delete;
@@ -62,6 +64,7 @@ public:
     /// Throws as find_value() does; damage below the key goes into the listing instead.
     HIVELINT_API std::optional<KeyListing> list_key(const KeyPath& path);
 
+    /// Since the walker was made.
     HIVELINT_API WalkCost cost() const;
 
 private:

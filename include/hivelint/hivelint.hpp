@@ -1,0 +1,36 @@
+/// \file
+/// The whole library. Programs that want less include the header that they need: each stands alone.
+#pragma once
+
+#include <hivelint/apply.hpp>
+#include <hivelint/check.hpp>
+#include <hivelint/error.hpp>
+#include <hivelint/evidence.hpp>
+#include <hivelint/export.hpp>
+#include <hivelint/fix.hpp>
+#include <hivelint/hive.hpp>
+#include <hivelint/inspect.hpp>
+#include <hivelint/patch.hpp>
+#include <hivelint/regf/base_block.hpp>
+#include <hivelint/regf/edit.hpp>
+#include <hivelint/regf/file_time.hpp>
+#include <hivelint/regf/log.hpp>
+#include <hivelint/regf/lookup.hpp>
+#include <hivelint/regf/name.hpp>
+#include <hivelint/regf/replay.hpp>
+#include <hivelint/regf/sequence.hpp>
+#include <hivelint/regf/verify.hpp>
+#include <hivelint/regf/walker.hpp>
+#include <hivelint/replay.hpp>
+#include <hivelint/report.hpp>
+#include <hivelint/rules.hpp>
+#include <hivelint/scan.hpp>
+#include <hivelint/source.hpp>
+
+/// Finds and mends misconfigurations in offline Windows registry hives.
+namespace hivelint {
+
+/// The format of hives and their logs: readers and checks that work on bytes and know no files.
+namespace regf {}
+
+} // namespace hivelint
