@@ -1,8 +1,9 @@
 #include <hivelint/apply.hpp>
 
-#include "descriptor.hpp"
+#include "background.hpp"
 #include "journal.hpp"
 #include "new_file.hpp"
+#include "platform/path_text.hpp"
 #include "sha256.hpp"
 #include "tree_compare.hpp"
 
@@ -13,12 +14,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
 
 namespace hivelint {
@@ -29,47 +24,29 @@ class LockedHive {
 public:
     explicit LockedHive(const std::filesystem::path& path) : path_(path) {
         const Place place = reach(path);
-        struct stat before = {};
-        if (::fstatat(place.folder(), place.name().c_str(), &before, AT_SYMLINK_NOFOLLOW) != 0) {
-            throw system_error(errno, "cannot be examined");
-        }
-        if (const auto problem = problem_with_kind(before.st_mode)) {
+        const auto before = status_of(place.folder(), place.name());
+        if (const auto problem = problem_with_kind(before.kind)) {
             throw Error(*problem);
         }
         // Root could write to it all the same; whoever made it read-only did not mean that.
-        if ((before.st_mode & 0222) == 0) {
+        if (before.read_only) {
             throw Error(ErrorCode::permission_denied, "the file is read-only");
         }
-        file_ = Descriptor(::openat(place.folder(), place.name().c_str(),
-                                    O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
-        if (file_.get() < 0) {
-            throw system_error(errno, "cannot be opened for writing");
-        }
-        if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
-            throw Error(ErrorCode::locked, "another process holds a lock on the file");
-        }
-        if (::fstat(file_.get(), &status_) != 0) {
-            throw system_error(errno, "cannot be examined");
-        }
-        if (id_of(status_) != id_of(before)) {
+        file_ = open_alone(place.folder(), place.name());
+        status_ = status_of(file_.get());
+        if (status_.id != before.id) {
             throw Error(ErrorCode::changed_while_reading, "another file was put in its place");
         }
         const auto parent = path.has_parent_path() ? path.parent_path() : ".";
         const Place folder = reach(parent);
-        folder_ = Descriptor(open_for_reading(folder.folder(), folder.name(), O_DIRECTORY));
+        folder_ = open_folder(folder.folder(), folder.name());
     }
 
-    int file() const { return file_.get(); }
-    int folder() const { return folder_.get(); }
-    std::string journal_name() const { return journal_of(path_).filename().native(); }
+    const File& file() const { return file_; }
+    const File& folder() const { return folder_; }
+    std::string journal_name() const { return text_of(journal_of(path_).filename()); }
     /// Of the file now, bytes.
-    std::uint64_t size() const {
-        struct stat now = {};
-        if (::fstat(file(), &now) != 0) {
-            throw system_error(errno, "cannot be examined");
-        }
-        return static_cast<std::uint64_t>(now.st_size);
-    }
+    std::uint64_t size() const { return status_of(file_.get()).size; }
 
     /// Puts a patch's new bytes in place.
     void write(const Patch& patch) {
@@ -79,38 +56,32 @@ public:
         if (patch.size_after() > patch.size) {
             write_at(file(), patch.size_after() - patch.tail.size(), patch.tail);
         } else if (patch.size_after() < patch.size) {
-            cut(patch.size_after());
-        }
-    }
-    void cut(std::uint64_t size) {
-        if (::ftruncate(file(), static_cast<off_t>(size)) != 0) {
-            throw system_error(errno, "the file cannot be cut to its old size");
+            set_size(file(), patch.size_after());
         }
     }
     /// Gives the file back the times it had when it was opened.
-    void restore_times() {
-        const std::array times = {status_.st_atim, status_.st_mtim};
-        if (::futimens(file(), times.data()) != 0) {
-            throw system_error(errno, "the times cannot be restored");
-        }
-    }
+    void restore_times() { set_times(file(), status_.accessed, status_.modified); }
     void remove_journal() {
-        if (::unlinkat(folder(), journal_name().c_str(), 0) != 0) {
-            throw system_error(errno, "the journal cannot be removed");
+        if (const auto problem = remove_file(folder().get(), journal_name());
+            problem != std::errc()) {
+            throw system_error(problem, "the journal cannot be removed");
         }
-        // The hive is whole and durable. If this fails, a power cut can bring the journal back, and
-        // recovery then takes the fix back: still the one hive or the other.
-        static_cast<void>(::fsync(folder()));
+        try {
+            make_names_durable(folder(), "the hive's folder");
+        } catch (const Error&) {
+            // The hive is whole and durable. A power cut can bring the journal back, and recovery
+            // then takes the fix back: still the one hive or the other.
+        }
     }
 
 private:
     std::filesystem::path path_;
-    Descriptor file_;
-    Descriptor folder_;
-    struct stat status_ = {};
+    File file_;
+    File folder_;
+    FileStatus status_;
 };
 
-/// The hive as a source, through the descriptor that is locked. It has the size that the file has
+/// The hive as a source, through the handle that is locked. It has the size that the file has
 /// when this is made.
 class LockedSource final : public ByteSource {
 public:
@@ -119,17 +90,13 @@ public:
     std::uint64_t size() const override { return size_; }
     void read_at(std::uint64_t offset, std::span<std::byte> out) const override {
         while (!out.empty()) {
-            const ssize_t got =
-                ::pread(hive_.file(), out.data(), out.size(), static_cast<off_t>(offset));
-            if (got < 0 && errno == EINTR) {
-                continue;
-            }
-            if (got <= 0) {
-                throw system_error(got < 0 ? errno : EIO,
+            const std::size_t got = read_some(hive_.file().get(), offset, out);
+            if (got == 0) {
+                throw system_error(std::errc::io_error,
                                    fmt::format("cannot be read at {:#x}", offset));
             }
-            out = out.subspan(static_cast<std::size_t>(got));
-            offset += static_cast<std::uint64_t>(got);
+            out = out.subspan(got);
+            offset += got;
         }
     }
 
@@ -182,12 +149,8 @@ void check_source(const ByteSource& source, const Patch& patch) {
     }
 }
 
-/// Reads the changed hive anew and compares it with what it was.
-void check_result(const ByteSource& now, const Patch& patch) {
-    if (const auto hash = sha256(now); hash != patch.sha256_after) {
-        throw Error(ErrorCode::failed_check, fmt::format("the file's SHA-256 is {} instead of {}",
-                                                         hash, patch.sha256_after));
-    }
+/// Holds what the changed hive says against what it said before.
+void check_tree(const ByteSource& now, const Patch& patch) {
     // Taken back, a patch that applied logs leaves the hive that its hash names: dirty, as it was.
     if (patch.fix && patch.undoes) {
         if (regf::plan_replay(now, {}).result == regf::ReplayResult::clean) {
@@ -203,7 +166,7 @@ void check_result(const ByteSource& now, const Patch& patch) {
     back.ranges = reversed(fix).ranges;
     const OverlaySource then(now, back.ranges);
     const auto read = [](const ByteSource& source) {
-        return regf::VerifiedImage(read_front(source, regf::read_base_block(source).image_size()));
+        return PrivateImage(private_copy(source, regf::read_base_block(source).image_size()));
     };
     // Undoing is checked as the change that was undone, seen from the other side.
     if (patch.undoes) {
@@ -213,17 +176,33 @@ void check_result(const ByteSource& now, const Patch& patch) {
     }
 }
 
-void write_journal(const LockedHive& hive, const Patch& patch) {
-    const std::string name = hive.journal_name();
-    const Descriptor file(::openat(hive.folder(), name.c_str(),
-                                   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (file.get() < 0) {
-        if (errno == EEXIST) {
+/// Reads the changed hive anew and compares it with what it was.
+void check_result(const ByteSource& now, const Patch& patch) {
+    // While the trees are compared.
+    auto hashed = in_background([&] { return sha256(now); });
+    check_tree(now, patch);
+    if (const auto hash = hashed.get(); hash != patch.sha256_after) {
+        throw Error(ErrorCode::failed_check, fmt::format("the file's SHA-256 is {} instead of {}",
+                                                         hash, patch.sha256_after));
+    }
+}
+
+File make_journal(const File& folder, const std::string& name) {
+    try {
+        return make_file(folder.get(), name, Access::owner_only,
+                         "no journal can be made beside the hive");
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::already_exists) {
             throw Error(ErrorCode::interrupted_fix,
                         "the journal of an interrupted fix lies beside the hive; recover it first");
         }
-        throw system_error(errno, "no journal can be made beside the hive");
+        throw;
     }
+}
+
+void write_journal(const LockedHive& hive, const Patch& patch) {
+    const std::string name = hive.journal_name();
+    const File file = make_journal(hive.folder(), name);
     try {
         const bool shrinks = patch.size_after() < patch.size;
         const auto text = journal_text({.complete = true,
@@ -233,11 +212,11 @@ void write_journal(const LockedHive& hive, const Patch& patch) {
                                         .sha256_after = patch.sha256_after,
                                         .ranges = patch.ranges,
                                         .tail = shrinks ? patch.tail : std::vector<std::byte>()});
-        write_at(file.get(), 0, std::as_bytes(std::span(text)));
-        make_durable(file.get(), "the journal");
-        make_durable(hive.folder(), "the hive's folder");
+        write_at(file, 0, std::as_bytes(std::span(text)));
+        make_durable(file, "the journal");
+        make_names_durable(hive.folder(), "the hive's folder");
     } catch (const Error&) {
-        static_cast<void>(::unlinkat(hive.folder(), name.c_str(), 0));
+        static_cast<void>(remove_file(hive.folder().get(), name));
         throw;
     }
 }

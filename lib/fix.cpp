@@ -1,17 +1,13 @@
 #include <hivelint/fix.hpp>
 
-#include "descriptor.hpp"
 #include "new_file.hpp"
+#include "platform/path_text.hpp"
 
 #include <hivelint/regf/name.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
 
 namespace hivelint {
@@ -22,13 +18,12 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
 }
 
 FileId id_of_folder(const std::filesystem::path& folder) {
-    const Place place = reach(folder);
-    struct stat status = {};
-    if (::fstatat(place.folder(), place.name().c_str(), &status, 0) != 0) {
-        throw system_error(
-            errno, fmt::format("{} cannot be examined", regf::escaped_bytes(folder.native())));
+    try {
+        return status_behind(folder).id;
+    } catch (const Error& error) {
+        throw Error(error.code(),
+                    fmt::format("{} {}", regf::escaped_bytes(text_of(folder)), error.message()));
     }
-    return id_of(status);
 }
 
 /// Whether the file at `path` is the undo record of a fix of this very hive that came to nothing:
@@ -53,7 +48,7 @@ bool is_stale_record(const std::filesystem::path& path, const Patch& patch) {
 /// for. Throws Error already_exists, io_error, permission_denied.
 void keep_undo_record(const std::filesystem::path& path, const Patch& patch,
                       std::string_view text) {
-    NewFile record(path, fmt::format("undo record {}", regf::escaped_bytes(path.native())),
+    NewFile record(path, fmt::format("undo record {}", regf::escaped_bytes(text_of(path))),
                    is_stale_record(path, patch) ? IfThere::replace : IfThere::refuse);
     write_at(record.file(), 0, std::as_bytes(std::span(text)));
     record.publish();
@@ -103,20 +98,13 @@ std::optional<Error> objection(const Record& record, const Finding& finding,
     return std::nullopt;
 }
 
-void remove_file(const std::filesystem::path& path) {
-    try {
-        const Place place = reach(path);
-        static_cast<void>(::unlinkat(place.folder(), place.name().c_str(), 0));
-    } catch (const Error&) { // then it stays, and says nothing that is not so
-    }
-}
-
 void write(Patch& patch, const FixRun& run, FixOutcome& outcome) {
     // The record must name the file wherever it is read from later.
     std::error_code failed;
     patch.path = std::filesystem::absolute(patch.path, failed);
     if (failed) {
-        throw system_error(failed.value(), "the current folder cannot be told");
+        throw system_error(std::errc::no_such_file_or_directory,
+                           "the current folder cannot be told");
     }
     if (run.output) {
         apply_to_copy(patch, patch.path, *run.output);
@@ -139,7 +127,7 @@ void write(Patch& patch, const FixRun& run, FixOutcome& outcome) {
         const bool half_done =
             error.code() == ErrorCode::failed_check && is_there(journal_of(patch.path));
         if (outcome.undo_record && !half_done) {
-            remove_file(*outcome.undo_record);
+            try_to_remove(*outcome.undo_record); // else it stays, and says nothing that is not so
             outcome.undo_record.reset();
         }
         throw;

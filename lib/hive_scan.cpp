@@ -1,6 +1,6 @@
 #include "hive_scan.hpp"
 
-#include "private_file.hpp"
+#include "second_parser.hpp"
 #include "state.hpp"
 
 #include <hivelint/regf/verify.hpp>
@@ -10,6 +10,14 @@
 #include <utility>
 
 namespace hivelint {
+namespace {
+
+std::string why_unconfirmed(std::string_view reason) {
+    return fmt::format("not given to {}: {}",
+                       second_parser().empty() ? "a second parser" : second_parser(), reason);
+}
+
+} // namespace
 
 void fail(Record& record, Error error) {
     if (record.error) {
@@ -84,7 +92,7 @@ void HiveScan::note_oddities(const Rule& rule, const regf::Lookup& lookup) {
 
 void HiveScan::confirm() {
     if (base_block_.image_size() > source_.size()) {
-        record_.notes.emplace_back("not given to hivex: the file ends before its hive bins");
+        record_.notes.push_back(why_unconfirmed("the file ends before its hive bins"));
         return;
     }
     share_.hold(base_block_.image_size());
@@ -97,8 +105,8 @@ void HiveScan::confirm() {
         damaged_ = true;
         const Error error(ErrorCode::damaged, damage->offset,
                           fmt::format("{}: {}", to_string(damage->problem), damage->message));
-        record_.notes.push_back(fmt::format("not given to hivex: verify found {} of damage",
-                                            counted(report.damage, "piece")));
+        record_.notes.push_back(why_unconfirmed(
+            fmt::format("verify found {} of damage", counted(report.damage, "piece"))));
         if (damage->problem != regf::Problem::base_block) {
             record_.state = worse(record_.state, State::corrupt);
         }
@@ -107,9 +115,10 @@ void HiveScan::confirm() {
     }
     note_irregularities(report, record_.notes);
     try {
-        const Hive hive = Hive::open(image);
-        for (auto& check : record_.checks) {
-            compare(hive, check);
+        if (const auto others = ask_hivex(image, options_.rules)) {
+            for (std::size_t i = 0; i < others->size(); ++i) {
+                compare(record_.checks[i], (*others)[i]);
+            }
         }
     } catch (const Error& error) {
         record_.notes.emplace_back("hivex could not answer");
@@ -117,10 +126,8 @@ void HiveScan::confirm() {
     }
 }
 
-void HiveScan::compare(const Hive& hive, CheckResult& check) {
+void HiveScan::compare(CheckResult& check, const Finding& other) {
     const Rule& rule = *check.finding.rule;
-    const Finding other = evaluate(
-        rule, find_value(hive, regf::parse_key_path(rule.key), regf::to_utf16(rule.value)));
     const auto& mine = check.finding;
     if (same_answer(mine, other)) {
         check.confirmed_by.emplace_back("hivex");

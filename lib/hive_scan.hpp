@@ -3,7 +3,6 @@
 
 #include "scan_shared.hpp"
 
-#include <hivelint/hive.hpp>
 #include <hivelint/regf/walker.hpp>
 #include <hivelint/scan.hpp>
 #include <hivelint/source.hpp>
@@ -30,7 +29,7 @@ private:
     void note_oddities(const Rule& rule, const regf::Lookup& lookup);
     void note_damage(const Error& error);
     void confirm();
-    void compare(const Hive& hive, CheckResult& check);
+    void compare(CheckResult& check, const Finding& other);
 
     const ByteSource& source_;
     const regf::BaseBlock& base_block_;

@@ -1,7 +1,7 @@
 #include "journal.hpp"
 
-#include "descriptor.hpp"
 #include "hex.hpp"
+#include "platform/file.hpp"
 #include "sha256.hpp"
 
 #include <hivelint/apply.hpp>

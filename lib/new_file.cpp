@@ -1,13 +1,10 @@
 #include "new_file.hpp"
 
+#include "platform/path_text.hpp"
+
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -17,65 +14,48 @@ namespace {
 /// The name for the n-th try. It must fit where the file's own name does.
 std::filesystem::path partial_name(const std::filesystem::path& path, int n) {
     constexpr std::size_t kRoom = 200;
-    const std::string name = path.filename().native();
-    return path.parent_path() / fmt::format("{}{}.hivelint-partial-{}",
-                                            name.size() > kRoom ? "" : ".",
-                                            name.size() > kRoom ? "" : name, n);
+    const std::string name = text_of(path.filename());
+    return path.parent_path() /
+           path_of(fmt::format("{}{}.hivelint-partial-{}", name.size() > kRoom ? "" : ".",
+                               name.size() > kRoom ? "" : name, n));
 }
 
-void remove_file(const std::filesystem::path& path) noexcept {
+bool stands_there(const std::filesystem::path& path) {
+    const Place place = reach(path);
     try {
-        const Place place = reach(path);
-        static_cast<void>(::unlinkat(place.folder(), place.name().c_str(), 0));
-    } catch (...) { // then it stays, under a name that says what it is
+        static_cast<void>(status_of(place.folder(), place.name()));
+        return true;
+    } catch (const Error&) {
+        return false;
     }
-}
-
-/// Gives the file at `from` the name `to` if no file has it. The errno, or 0.
-int rename_if_free(const Place& from, const Place& to) {
-#ifdef RENAME_NOREPLACE
-    if (::renameat2(from.folder(), from.name().c_str(), to.folder(), to.name().c_str(),
-                    RENAME_NOREPLACE) == 0) {
-        return 0;
-    }
-    // Not every file system and kernel can.
-    if (errno != EINVAL && errno != ENOSYS) {
-        return errno;
-    }
-#endif
-    if (::linkat(from.folder(), from.name().c_str(), to.folder(), to.name().c_str(), 0) != 0) {
-        return errno;
-    }
-    static_cast<void>(::unlinkat(from.folder(), from.name().c_str(), 0));
-    return 0;
 }
 
 } // namespace
 
 NewFile::NewFile(std::filesystem::path path, std::string what, IfThere if_there)
     : path_(std::move(path)), what_(std::move(what)), if_there_(if_there) {
-    const Place place = reach(path_);
-    struct stat status = {};
     // Only to say so early: publish() decides.
-    if (if_there_ == IfThere::refuse &&
-        ::fstatat(place.folder(), place.name().c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (if_there_ == IfThere::refuse && stands_there(path_)) {
         throw exists_already();
     }
     constexpr int kMostTries = 1000;
-    for (int n = 1; file_.get() < 0; ++n) {
+    for (int n = 1; !file_.is_open(); ++n) {
         partial_ = partial_name(path_, n);
         const Place partial = reach(partial_);
-        file_ = Descriptor(::openat(partial.folder(), partial.name().c_str(),
-                                    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
-        if (file_.get() < 0 && (errno != EEXIST || n == kMostTries)) {
-            throw system_error(errno, fmt::format("{} cannot be made", what_));
+        try {
+            file_ = make_file(partial.folder(), partial.name(), Access::as_usual,
+                              fmt::format("{} cannot be made", what_));
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::already_exists || n == kMostTries) {
+                throw;
+            }
         }
     }
 }
 
 NewFile::~NewFile() {
     if (!has_name_) {
-        remove_file(partial_);
+        try_to_remove(partial_);
     }
 }
 
@@ -95,27 +75,20 @@ void NewFile::publish() {
     has_name_ = true;
     try {
         const Place folder = reach(path_.has_parent_path() ? path_.parent_path() : ".");
-        make_durable(
-            Descriptor(open_for_reading(folder.folder(), folder.name(), O_DIRECTORY)).get(),
-            fmt::format("the folder of {}", what_));
+        make_names_durable(open_folder(folder.folder(), folder.name()),
+                           fmt::format("the folder of {}", what_));
     } catch (const Error&) {
-        remove_file(path_);
+        try_to_remove(path_);
         throw;
     }
 }
 
 void NewFile::give_name() const {
-    const Place from = reach(partial_);
-    const Place to = reach(path_);
-    const int problem =
-        if_there_ == IfThere::refuse ? rename_if_free(from, to)
-        : ::renameat(from.folder(), from.name().c_str(), to.folder(), to.name().c_str()) == 0
-            ? 0
-            : errno;
-    if (problem == EEXIST) {
+    const std::errc problem = rename_file(partial_, path_, if_there_);
+    if (problem == std::errc::file_exists) {
         throw exists_already();
     }
-    if (problem != 0) {
+    if (problem != std::errc()) {
         throw system_error(problem, fmt::format("{} cannot be given its name", what_));
     }
 }

@@ -2,19 +2,14 @@
 // crash, finds half of it under that name.
 #pragma once
 
-#include "descriptor.hpp"
+#include "platform/file.hpp"
 
-#include <cstdint>
+#include <hivelint/source.hpp>
+
 #include <filesystem>
 #include <string>
 
 namespace hivelint {
-
-/// What is done with a file that has the name already.
-enum class IfThere : std::uint8_t {
-    refuse,
-    replace,
-};
 
 class NewFile {
 public:
@@ -27,7 +22,7 @@ public:
     NewFile(const NewFile&) = delete;
     NewFile& operator=(const NewFile&) = delete;
 
-    int file() const { return file_.get(); }
+    const File& file() const { return file_; }
     /// Writes all of `source`. Throws Error as write_at() and read_at().
     void write(const ByteSource& source);
     /// Where it lies until it has its name.
@@ -45,7 +40,7 @@ private:
     std::string what_;
     IfThere if_there_;
     std::filesystem::path partial_;
-    Descriptor file_;
+    File file_;
     bool has_name_ = false;
 };
 

@@ -1,7 +1,7 @@
 // PrivateFile: bytes of ours under a path that another library can open and nobody else writes to.
 #pragma once
 
-#include "descriptor.hpp"
+#include "platform/memory_file.hpp"
 
 #include <hivelint/regf/verify.hpp>
 #include <hivelint/source.hpp>
@@ -17,31 +17,22 @@ namespace hivelint {
 
 class PrivateFile {
 public:
-    /// Room for `size` bytes, which is more than 0: in memory where the system can, else in a file
-    /// of its own in the folder for temporary files. Throws Error io_error.
-    explicit PrivateFile(std::size_t size);
-    ~PrivateFile();
-    PrivateFile(const PrivateFile&) = delete;
-    PrivateFile& operator=(const PrivateFile&) = delete;
+    /// Room for `size` bytes, which is more than 0. Throws Error as MemoryFile.
+    explicit PrivateFile(std::size_t size) : memory_(size), bytes_(memory_.bytes()) {}
 
-    const std::string& path() const { return path_; }
+    const std::string& path() const { return memory_.path(); }
     /// How many bytes it holds at most before it must grow.
-    std::size_t room() const { return room_.size(); }
-    /// Makes bytes() so many. The file never becomes shorter. hivex stops where the base block says
-    /// so; for good measure a page of zeros follows, no hive bin. Throws Error io_error.
+    std::size_t room() const { return memory_.bytes().size(); }
+    /// Makes bytes() so many. The file never becomes shorter; when it must grow, what it held is
+    /// lost. hivex stops where the base block says so; for good measure a page of zeros follows, no
+    /// hive bin. Throws Error as MemoryFile.
     void resize(std::size_t size);
     /// What the file holds; changes are changes of the file.
     std::span<std::byte> bytes() { return bytes_; }
     std::span<const std::byte> bytes() const { return bytes_; }
 
 private:
-    void map(std::size_t size);
-    void unmap();
-
-    Descriptor descriptor_;
-    std::string path_;
-    bool remove_ = false;
-    std::span<std::byte> room_;
+    MemoryFile memory_;
     std::span<std::byte> bytes_;
 };
 

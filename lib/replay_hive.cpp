@@ -1,10 +1,9 @@
 // One hive, its logs applied and checked, as a report and perhaps as a new file.
-#include "descriptor.hpp"
 #include "journal.hpp"
 #include "new_file.hpp"
+#include "second_parser.hpp"
 #include "state.hpp"
 
-#include <hivelint/hive.hpp>
 #include <hivelint/regf/verify.hpp>
 #include <hivelint/replay.hpp>
 
@@ -15,36 +14,7 @@
 namespace hivelint {
 namespace {
 
-/// A predefined-handle key has none.
-std::size_t count_values(const Key& key) {
-    try {
-        return key.values().size();
-    } catch (const Error& error) {
-        if (error.code() == ErrorCode::predefined_key) {
-            return 0;
-        }
-        throw;
-    }
-}
-
-/// Counts what hivex sees.
-std::pair<std::uint64_t, std::uint64_t> count(const Hive& hive) {
-    std::uint64_t keys = 0;
-    std::uint64_t values = 0;
-    std::vector<Key> pending = {hive.root()};
-    while (!pending.empty()) {
-        const Key key = std::move(pending.back());
-        pending.pop_back();
-        ++keys;
-        values += count_values(key);
-        for (auto& subkey : key.subkeys()) {
-            pending.push_back(std::move(subkey));
-        }
-    }
-    return {keys, values};
-}
-
-/// Throws Error failed_check unless both parsers find a sound hive.
+/// Throws Error failed_check unless all parsers find a sound hive.
 void check_recovered(const ByteSource& source, ReplayReport& report) {
     const auto base_block = regf::read_base_block(source);
     const regf::VerifiedImage image(read_front(source, base_block.image_size()));
@@ -57,12 +27,16 @@ void check_recovered(const ByteSource& source, ReplayReport& report) {
                                 counted(image.report().damage, "piece"), to_string(damage->problem),
                                 damage->message));
     }
-    const auto [keys, values] = count(Hive::open(image));
-    if (keys != report.keys || values != report.values) {
+    const auto count = count_with_hivex(image);
+    if (!count) {
+        return;
+    }
+    if (count->keys != report.keys || count->values != report.values) {
         throw Error(ErrorCode::parsers_disagree,
                     fmt::format("verify counts {} keys and {} values, hivex {} and {}", report.keys,
-                                report.values, keys, values));
+                                report.values, count->keys, count->values));
     }
+    report.confirmed = true;
 }
 
 void replay_open(const FileSource& source, const ReplayOptions& options, ReplayReport& report) {

@@ -1,12 +1,9 @@
 // The run over many hives.
 #include "ordered.hpp"
+#include "platform/storage.hpp"
 #include "scan_shared.hpp"
 
-#include <fmt/core.h>
-
 #include <algorithm>
-#include <fstream>
-#include <sys/sysmacros.h>
 #include <thread>
 #include <utility>
 
@@ -30,23 +27,8 @@ std::ptrdiff_t processors() {
 bool Storage::is_rotational(std::uint64_t device) {
     const std::lock_guard lock(mutex_);
     const auto [known, is_new] = known_.try_emplace(device, false);
-    if (!is_new) {
-        return known->second;
-    }
-    const auto folder = fmt::format("/sys/dev/block/{}:{}", major(device), minor(device));
-    std::error_code failed;
-    const auto disk = std::filesystem::canonical(folder, failed).native();
-    // What a virtual disk says of itself says nothing of the storage behind it.
-    const bool is_virtual = failed || disk.find("/virtio") != std::string::npos ||
-                            disk.find("/vbd-") != std::string::npos;
-    // A partition has no queue of its own, its disk has.
-    for (const auto* queue : {"/queue/rotational", "/../queue/rotational"}) {
-        std::ifstream file(disk + queue);
-        char answer = '0';
-        if (!is_virtual && file >> answer) {
-            known->second = answer == '1';
-            break;
-        }
+    if (is_new) {
+        known->second = is_spinning_disk(device);
     }
     return known->second;
 }

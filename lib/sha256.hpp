@@ -1,4 +1,4 @@
-// SHA-256 of a ByteSource, by OpenSSL.
+// SHA-256 of a ByteSource.
 #pragma once
 
 #include <hivelint/source.hpp>

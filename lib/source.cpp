@@ -1,16 +1,12 @@
 #include <hivelint/source.hpp>
 
-#include "descriptor.hpp"
+#include "platform/file.hpp"
 
 #include <hivelint/error.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace hivelint {
 namespace {
@@ -21,14 +17,6 @@ void check_range(std::uint64_t size, std::uint64_t offset, std::uint64_t length)
                     fmt::format("{} bytes are wanted at {:#x}, but the file holds {:#x} bytes",
                                 length, offset, size));
     }
-}
-
-struct stat status_of(int descriptor) {
-    struct stat status = {};
-    if (::fstat(descriptor, &status) != 0) {
-        throw system_error(errno, "cannot be examined");
-    }
-    return status;
 }
 
 } // namespace
@@ -42,69 +30,51 @@ FileSource::FileSource(const std::filesystem::path& path, std::optional<FileId> 
     const Place place = reach(path);
     if (!expected) {
         // What is not a regular file must not even be opened: opening a device can have effects.
-        struct stat before = {};
-        if (::fstatat(place.folder(), place.name().c_str(), &before, AT_SYMLINK_NOFOLLOW) != 0) {
-            throw system_error(errno, "cannot be examined");
-        }
-        if (const auto problem = problem_with_kind(before.st_mode)) {
+        const auto before = status_of(place.folder(), place.name());
+        if (const auto problem = problem_with_kind(before.kind)) {
             throw Error(*problem);
         }
-        expected = id_of(before);
+        expected = before.id;
     }
-    Descriptor file(open_for_reading(place.folder(), place.name()));
+    File file = open_for_reading(place.folder(), place.name());
     const auto status = status_of(file.get());
-    id_ = id_of(status);
-    if (id_ != *expected) {
+    id_ = status.id;
+    if (id_ != *expected || status.kind != FileKind::regular) {
         throw Error(ErrorCode::changed_while_reading,
                     "another file was put in its place since it was found");
     }
-    size_ = static_cast<std::uint64_t>(status.st_size);
-    modified_seconds_ = status.st_mtim.tv_sec;
-    modified_nanoseconds_ = status.st_mtim.tv_nsec;
-#ifdef POSIX_FADV_RANDOM
+    size_ = status.size;
+    modified_seconds_ = status.modified.seconds;
+    modified_nanoseconds_ = status.modified.nanoseconds;
     // Read-ahead would drag in the pages that the walker takes care not to touch.
-    static_cast<void>(::posix_fadvise(file.get(), 0, 0, POSIX_FADV_RANDOM));
-#endif
-    descriptor_ = file.release();
+    expect_random_reads(file.get());
+    handle_ = file.release();
 }
 
-FileSource::~FileSource() {
-    if (descriptor_ >= 0) {
-        ::close(descriptor_);
-    }
-}
+FileSource::~FileSource() { const File closed(handle_); }
 
 void FileSource::read_at(std::uint64_t offset, std::span<std::byte> out) const {
     check_range(size_, offset, out.size());
     while (!out.empty()) {
-        const ssize_t got =
-            ::pread(descriptor_, out.data(), out.size(), static_cast<off_t>(offset));
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            throw system_error(errno, fmt::format("cannot be read at {:#x}", offset));
-        }
+        const std::size_t got = read_some(handle_, offset, out);
         if (got == 0) {
             throw Error(ErrorCode::changed_while_reading, offset,
                         fmt::format("it shrank while it was read: it held {:#x} bytes when it was "
                                     "opened and ends before {:#x} now",
                                     size_, offset + out.size()));
         }
-        out = out.subspan(static_cast<std::size_t>(got));
-        offset += static_cast<std::uint64_t>(got);
+        out = out.subspan(got);
+        offset += got;
     }
 }
 
 void FileSource::check_unchanged() const {
-    const auto now = status_of(descriptor_);
-    const auto size = static_cast<std::uint64_t>(now.st_size);
-    if (size != size_ || now.st_mtim.tv_sec != modified_seconds_ ||
-        now.st_mtim.tv_nsec != modified_nanoseconds_) {
+    const auto now = status_of(handle_);
+    if (now.size != size_ || now.modified != FileMoment{modified_seconds_, modified_nanoseconds_}) {
         throw Error(ErrorCode::changed_while_reading,
                     fmt::format("it was written to while it was read: {:#x} bytes at first, {:#x} "
                                 "bytes now",
-                                size_, size));
+                                size_, now.size));
     }
 }
 

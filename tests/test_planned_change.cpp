@@ -12,7 +12,7 @@
 using namespace hivelint::test;
 using hivelint::Action;
 using hivelint::Patch;
-using hivelint::regf::VerifiedImage;
+using hivelint::PrivateImage;
 
 namespace {
 
@@ -54,11 +54,15 @@ Patch patch_for(Action action) {
     return patch;
 }
 
+PrivateImage private_image(const BuiltHive& hive) {
+    return PrivateImage(
+        hivelint::private_copy(hivelint::MemorySource(hive.bytes), hive.bytes.size()));
+}
+
 /// `sound`, or what check_planned_change() says.
 std::string judge(const BuiltHive& before, const BuiltHive& after, const Patch& patch) {
     try {
-        hivelint::check_planned_change(VerifiedImage(before.bytes), VerifiedImage(after.bytes),
-                                       patch);
+        hivelint::check_planned_change(private_image(before), private_image(after), patch);
         return "sound";
     } catch (const hivelint::Error& error) {
         return account(error) + ": " + error.message();

@@ -296,7 +296,7 @@ TEST_CASE("the program in README.md is the one that is compiled here") {
         }
     }
     REQUIRE(programs.size() == 1);
-    const auto source = lines_of(read_file(kRoot / "tests/example_scan.cpp"));
+    const auto source = lines_of(read_file(kRoot / "tests/consumer/scan.cpp"));
     const auto begin = std::ranges::find(source, "//! [scan]");
     REQUIRE(begin != source.end());
     const auto end = std::find(begin + 1, source.end(), "//! [scan]");

@@ -72,8 +72,9 @@ void add_options(CLI::App& app, Options& options) {
     tools::add_choice(
         app, "--confirm", options.confirm,
         {{"auto", Confirm::automatic}, {"always", Confirm::always}, {"never", Confirm::never}},
-        "when a hive is read whole, verified and given to hivex too; auto: where "
-        "there is a finding or a doubt");
+        std::string("when a hive is read whole and verified") +
+            (second_parser().empty() ? "" : ", and given to hivex too") +
+            "; auto: where there is a finding or a doubt");
     app.add_flag("--no-logs", options.no_logs,
                  "report dirty hives as they are stored: do not apply their transaction logs");
     app.add_flag("--history", options.history,

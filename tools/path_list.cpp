@@ -1,6 +1,7 @@
 #include "path_list.hpp"
 
-#include "descriptor.hpp"
+#include "platform/path_text.hpp"
+#include "platform/process.hpp"
 
 #include <hivelint/evidence.hpp>
 #include <hivelint/regf/name.hpp>
@@ -8,31 +9,19 @@
 #include <fmt/core.h>
 
 #include <array>
-#include <cerrno>
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace hivelint::tools {
 
 std::vector<std::filesystem::path> read_path_list(const std::string& name) {
-    const Descriptor file(name == "-" ? ::dup(STDIN_FILENO)
-                                      : ::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+    const auto what = fmt::format("--files-from {} cannot be read", regf::escaped_bytes(name));
+    const File file = name == "-" ? File() : open_input(path_of(name), what);
+    const Handle input = file.is_open() ? file.get() : standard_input();
     std::string list;
     std::array<char, 65536> chunk = {};
-    for (;;) {
-        const ssize_t got = ::read(file.get(), chunk.data(), chunk.size());
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            throw system_error(
-                errno, fmt::format("--files-from {} cannot be read", regf::escaped_bytes(name)));
-        }
-        if (got == 0) {
-            return split_path_list(list);
-        }
-        list.append(chunk.data(), static_cast<std::size_t>(got));
+    while (const auto got = read_next(input, chunk, what)) {
+        list.append(chunk.data(), got);
     }
+    return split_path_list(list);
 }
 
 } // namespace hivelint::tools

@@ -1,6 +1,7 @@
 #include "tool.hpp"
 
-#include "descriptor.hpp"
+#include "platform/path_text.hpp"
+#include "platform/process.hpp"
 
 #include <hivelint/error.hpp>
 #include <hivelint/evidence.hpp>
@@ -12,14 +13,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <csignal>
-#include <cstdio>
-#include <fcntl.h>
 #include <iostream>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace hivelint::tools {
 namespace {
@@ -29,17 +23,24 @@ class ReaderGone {};
 
 /// One line on standard error, which may be closed.
 void complain(const CLI::App& app, std::string_view message) {
-    const auto line = fmt::format("{}: {}\n", app.get_name(), message);
-    static_cast<void>(std::fputs(line.c_str(), stderr));
+    print_error(fmt::format("{}: {}\n", app.get_name(), message));
+}
+
+std::optional<FileStatus> status_if_there(const std::filesystem::path& path) {
+    try {
+        return status_behind(path);
+    } catch (const Error&) {
+        return std::nullopt;
+    }
 }
 
 /// Whether the file begins as a hive or a log does, or has a hive bin where a hive's first one is.
 bool looks_like_a_hive(const std::filesystem::path& path) {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    const auto holds = [&file](std::string_view wanted, off_t at) {
-        std::array<char, 4> found = {};
-        return ::pread(file.get(), found.data(), found.size(), at) == 4 &&
-               std::string_view(found.data(), found.size()) == wanted;
+    const File file = open_input(path, "cannot be opened");
+    const auto holds = [&file](std::string_view wanted, std::uint64_t at) {
+        std::array<std::byte, 4> found = {};
+        return read_some(file.get(), at, found) == found.size() &&
+               std::ranges::equal(found, std::as_bytes(std::span(wanted)));
     };
     return holds("regf", 0) || holds("hbin", 4096);
 }
@@ -47,8 +48,7 @@ bool looks_like_a_hive(const std::filesystem::path& path) {
 } // namespace
 
 int run(CLI::App& app, int argc, char** argv, const std::function<int()>& job) {
-    // A closed pipe is an error of write(), not the end of the process.
-    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+    begin_tool();
     app.set_version_flag("--version", fmt::format("{} {}", app.get_name(), HIVELINT_VERSION),
                          "print the version and exit");
     app.footer(std::string(kExitHelp));
@@ -88,59 +88,41 @@ std::string check_names() {
 }
 
 void refuse_evidence(const std::filesystem::path& output, std::span<const Target> targets) {
-    struct stat status = {};
-    if (output.empty() || ::stat(output.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    const auto status = output.empty() ? std::nullopt : status_if_there(output);
+    if (!status || status->kind != FileKind::regular) {
         return;
     }
     const bool is_target = std::ranges::any_of(
-        targets, [id = id_of(status)](const Target& target) { return target.id == id; });
-    const auto folder = output.parent_path().filename().native();
-    const auto name = is_log_name(output.filename().native()) ? output.stem() : output.filename();
-    if (is_target || is_user_hive_name(name.native(), folder) || looks_like_a_hive(output)) {
+        targets, [id = status->id](const Target& target) { return target.id == id; });
+    const auto folder = text_of(output.parent_path().filename());
+    const auto name = is_log_name(text_of(output.filename())) ? output.stem() : output.filename();
+    if (is_target || is_user_hive_name(text_of(name), folder) || looks_like_a_hive(output)) {
         throw Error(
             ErrorCode::invalid_argument,
             fmt::format("--output {} is evidence by its name or content; it was not touched",
-                        regf::escaped_bytes(output.native())));
+                        regf::escaped_bytes(text_of(output))));
     }
 }
 
-Output::Output(const std::filesystem::path& path) : is_file_(!path.empty()) {
-    if (!is_file_) {
-        return;
-    }
-    descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (descriptor_ < 0) {
-        throw system_error(errno, fmt::format("--output {} cannot be written",
-                                              regf::escaped_bytes(path.native())));
+Output::Output(const std::filesystem::path& path) {
+    if (!path.empty()) {
+        file_ = open_output(
+            path, fmt::format("--output {} cannot be written", regf::escaped_bytes(text_of(path))));
     }
 }
 
-Output::~Output() {
-    if (is_file_) {
-        ::close(descriptor_);
-    }
-}
+Handle Output::handle() const { return file_.is_open() ? file_.get() : standard_output(); }
 
 void Output::write(std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = ::write(descriptor_, text.data(), text.size());
-        if (written < 0 && errno == EINTR) {
-            continue;
-        }
-        if (written < 0 && errno == EPIPE) {
-            throw ReaderGone();
-        }
-        if (written < 0) {
-            throw system_error(errno, "the report cannot be written");
-        }
-        text.remove_prefix(static_cast<std::size_t>(written));
+    const std::errc problem = write_next(handle(), text);
+    if (problem == std::errc::broken_pipe) {
+        throw ReaderGone();
+    }
+    if (problem != std::errc()) {
+        throw system_error(problem, "the report cannot be written");
     }
 }
 
-std::size_t Output::width() const {
-    winsize size = {};
-    return ::isatty(descriptor_) != 0 && ::ioctl(descriptor_, TIOCGWINSZ, &size) == 0 ? size.ws_col
-                                                                                      : 0;
-}
+std::size_t Output::width() const { return columns_of(handle()); }
 
 } // namespace hivelint::tools

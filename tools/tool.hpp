@@ -3,6 +3,8 @@
 
 #include <hivelint/evidence.hpp>
 
+#include "platform/file.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <cstddef>
@@ -12,7 +14,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -74,9 +75,6 @@ public:
     /// No `path`: standard output. A file is made or replaced; see refuse_evidence().
     /// Throws hivelint::Error when it cannot be.
     explicit Output(const std::filesystem::path& path);
-    ~Output();
-    Output(const Output&) = delete;
-    Output& operator=(const Output&) = delete;
 
     /// Throws hivelint::Error when not all of it can be written.
     void write(std::string_view text);
@@ -84,8 +82,9 @@ public:
     std::size_t width() const;
 
 private:
-    int descriptor_ = STDOUT_FILENO;
-    bool is_file_;
+    Handle handle() const;
+
+    File file_; ///< none: standard output
 };
 
 } // namespace hivelint::tools

@@ -105,14 +105,16 @@ struct ReplayReport {
     std::uint32_t bins_size = 0; ///< bytes
     std::uint64_t keys = 0;      ///< as both parsers count them
     std::uint64_t values = 0;    ///< likewise
+    bool confirmed = false;      ///< hivex counted as many; false where the library has no hivex
     bool written = false;        ///< whether ReplayOptions::output is there now
     std::optional<Error> error;  ///< what went wrong; absent: nothing did
 };
 
 /// Applies the logs of the hive at `path`. What they give must have no damage, and verify() and
-/// hivex must count the same keys and values in it. The output is a clean hive whose number is
-/// above every number in the hive and its logs; it appears when it is whole, durable and checked.
-/// Never throws for what the files hold: ReplayReport::error says what is wrong.
+/// hivex, in a build that has it, must count the same keys and values in it. The output is a clean
+/// hive whose number is above every number in the hive and its logs; it appears when it is whole,
+/// durable and checked. Never throws for what the files hold: ReplayReport::error says what is
+/// wrong.
 HIVELINT_API ReplayReport replay_hive(const std::filesystem::path& path,
                                       const ReplayOptions& options);
 

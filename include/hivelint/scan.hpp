@@ -33,6 +33,11 @@ enum class State : std::uint8_t {
 /// `clean`, `recovered`, …, `not-a-hive`, `unreadable`
 HIVELINT_API std::string_view to_string(State state) noexcept;
 
+/// The parser that confirms what the walker finds: `hivex`; empty where the library was built
+/// without it. A finding then rests on the walker and on regf::verify(), and `confirmed_by` says
+/// so.
+HIVELINT_API std::string_view second_parser() noexcept;
+
 /// When a hive is read whole, verified and given to hivex.
 enum class Confirm : std::uint8_t {
     automatic, ///< where there is a finding or a doubt
@@ -51,7 +56,7 @@ struct PastState {
 /// A finding, and which parsers came to its verdict.
 struct CheckResult {
     Finding finding;                              ///< what the hive says in the record's state
-    std::vector<std::string_view> confirmed_by{}; ///< of `walker`, `hivex`
+    std::vector<std::string_view> confirmed_by{}; ///< of `walker`, `hivex`; see second_parser()
     /// What the primary file alone says, where logs were applied and it says something else.
     std::optional<Finding> primary{};
     /// When asked for: the primary file, then each log entry after which the answer differed (the

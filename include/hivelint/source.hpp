@@ -73,7 +73,7 @@ public:
     void check_unchanged() const;
 
 private:
-    int descriptor_ = -1;
+    std::intptr_t handle_ = -1; ///< as the system names open files
     FileId id_;
     std::uint64_t size_ = 0;
     std::int64_t modified_seconds_ = 0;

@@ -1,17 +1,14 @@
 // What lies beside a hive: its transaction logs and the files of transactions.
 #include "companions.hpp"
 
-#include "../descriptor.hpp"
+#include "../platform/folder.hpp"
+#include "../platform/path_text.hpp"
 
 #include <hivelint/regf/name.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <dirent.h>
-#include <fcntl.h>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -24,18 +21,14 @@ bool same(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, {}, lowered, lowered);
 }
 
-struct CloseFolder {
-    void operator()(DIR* folder) const { ::closedir(folder); }
-};
-
 /// Marks what differs by letter case only: Windows would see one of them.
 void mark_ambiguous(std::vector<LogFile>& logs, const std::string& twin) {
     for (auto& log : logs) {
-        const auto name = log.path.filename().native();
+        const auto name = text_of(log.path.filename());
         const auto other = std::ranges::find_if(logs, [&](const LogFile& each) {
-            return &each != &log && same(each.path.filename().native(), name);
+            return &each != &log && same(text_of(each.path.filename()), name);
         });
-        const std::string rival = other != logs.end() ? other->path.filename().native() : twin;
+        const std::string rival = other != logs.end() ? text_of(other->path.filename()) : twin;
         if (!rival.empty()) {
             log.problem = Error(ErrorCode::ambiguous_logs,
                                 fmt::format("{} lies beside it: names that differ by letter case "
@@ -51,15 +44,11 @@ Companions companions_of(const std::filesystem::path& hive) {
     Companions found;
     const auto parent = hive.has_parent_path() ? hive.parent_path() : std::filesystem::path(".");
     const Place place = reach(parent);
-    const std::unique_ptr<DIR, CloseFolder> folder(
-        ::fdopendir(open_for_reading(place.folder(), place.name(), O_DIRECTORY)));
-    if (!folder) {
-        throw system_error(errno, "the hive's folder cannot be listed");
-    }
-    const std::string hive_name = hive.filename().native();
+    Folder folder(open_folder(place.folder(), place.name()));
+    const std::string hive_name = text_of(hive.filename());
     std::string twin; // another file that Windows would take for the hive
-    while (const auto* entry = ::readdir(folder.get())) {
-        const std::string_view name = entry->d_name;
+    while (const auto entry = folder.next()) {
+        const std::string_view name = entry->name;
         if (name.size() < hive_name.size() || !same(name.substr(0, hive_name.size()), hive_name)) {
             continue;
         }
@@ -67,10 +56,10 @@ Companions companions_of(const std::filesystem::path& hive) {
         if (suffix.empty() && name != hive_name) {
             twin = name;
         } else if (same(suffix, ".log") || same(suffix, ".log1") || same(suffix, ".log2")) {
-            found.logs.push_back({parent / name});
+            found.logs.push_back({parent / path_of(name)});
         } else if (suffix.starts_with('{') && suffix.size() > 4 &&
                    same(suffix.substr(suffix.size() - 4), ".blf")) {
-            found.transactions.push_back(parent / name);
+            found.transactions.push_back(parent / path_of(name));
         }
     }
     std::ranges::sort(found.logs, {}, &LogFile::path);

@@ -5,15 +5,15 @@
 // only the last few are kept open, so that depth costs neither descriptors nor a limit on paths.
 #include <hivelint/evidence.hpp>
 
-#include "../descriptor.hpp"
 #include "../ordered.hpp"
+#include "../platform/folder.hpp"
+#include "../platform/path_text.hpp"
 #include "ahead.hpp"
 #include "listing.hpp"
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <climits>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -37,7 +37,7 @@ constexpr std::size_t kListedAhead = 32;
 constexpr std::size_t kPlacesAtATime = 32;
 constexpr std::size_t kWorthAThread = 4;
 
-/// How many bytes of paths longer than PATH_MAX are kept for one place. Windows makes no such
+/// How many bytes of paths longer than kLongestPath are kept for one place. Windows makes no such
 /// paths, but an image can hold a hive on each of 50,000 levels, and their paths alone would fill
 /// the memory.
 constexpr std::size_t kLongPaths = std::size_t{4} << 20;
@@ -55,7 +55,7 @@ struct Found {
 std::string name_of_folder(const std::filesystem::path& place) {
     std::error_code failed;
     const auto real = std::filesystem::canonical(place, failed);
-    return (failed ? place : real).filename().native();
+    return text_of((failed ? place : real).filename());
 }
 
 using Lister = Ahead<Listing>;
@@ -65,7 +65,7 @@ class Walk {
 public:
     Walk(const DiscoveryOptions& options, const std::filesystem::path& place, Lister& lister,
          ListAhead ahead)
-        : options_(options), place_(place), lister_(lister), ahead_(ahead), path_(place.native()) {}
+        : options_(options), place_(place), lister_(lister), ahead_(ahead), path_(text_of(place)) {}
 
     /// Everything in the place, in no order.
     std::vector<Found> run();
@@ -73,7 +73,7 @@ public:
 private:
     /// A folder on the way from the place to where the walk is.
     struct Level {
-        Folder folder; ///< null while it is closed
+        std::shared_ptr<Folder> folder; ///< null while it is closed
         FileId id;
         std::string name;
         std::string above;                ///< the name of the one that it lies in
@@ -88,7 +88,7 @@ private:
         return levels < levels_.size() ? levels_[levels_.size() - 1 - levels].name
                                        : std::string_view();
     }
-    void enter(int parent, const std::string& name, std::string folder_name,
+    void enter(Handle parent, const std::string& name, std::string folder_name,
                const std::shared_ptr<Lister::Task>& ahead = nullptr);
     void take(Level& level, Listing listing);
     void list_ahead(Level& level);
@@ -120,8 +120,8 @@ std::vector<Found> Walk::run() {
         }
         const Place at = reach(place_);
         const auto status = status_of(at.folder(), at.name());
-        if (!S_ISDIR(status.st_mode)) {
-            add(id_of(status), problem_with_kind(status.st_mode));
+        if (status.kind != FileKind::folder) {
+            add(status.id, problem_with_kind(status.kind));
             return std::move(found_);
         }
         enter(at.folder(), at.name(), name_of_folder(place_));
@@ -144,21 +144,21 @@ std::vector<Found> Walk::run() {
         }
         list_ahead(level);
         descend(name);
-        enter(::dirfd(level.folder.get()), name, name, ahead);
+        enter(level.folder->get(), name, name, ahead);
     }
     if (long_paths_ > kLongPaths) {
-        path_ = place_.native();
+        path_ = text_of(place_);
         add({}, Error(ErrorCode::limit_exceeded,
                       fmt::format("below it lie hives with paths longer than {} bytes, and their "
                                   "paths take {} bytes together; those past {} are left out",
-                                  PATH_MAX, long_paths_, kLongPaths)));
+                                  kLongestPath, long_paths_, kLongPaths)));
     }
     return std::move(found_);
 }
 
 /// Opens and lists the folder at path_, which is called `name` in `parent`, and makes it the
 /// innermost level. `ahead` lists it already, or is null.
-void Walk::enter(int parent, const std::string& name, std::string folder_name,
+void Walk::enter(Handle parent, const std::string& name, std::string folder_name,
                  const std::shared_ptr<Lister::Task>& ahead) {
     Level level;
     level.name = std::move(folder_name);
@@ -178,7 +178,7 @@ void Walk::enter(int parent, const std::string& name, std::string folder_name,
     } catch (const Error& error) {
         std::optional<FileId> id;
         try {
-            id = id_of(status_of(parent, name));
+            id = status_of(parent, name).id;
         } catch (const Error&) {
         }
         add(id, error);
@@ -212,7 +212,8 @@ void Walk::take(Level& level, Listing listing) {
     // In the order of the paths below them: a folder that is mounted twice is then met under the
     // first of its paths.
     level.pending = std::move(listing.subfolders);
-    std::ranges::sort(level.pending, std::greater(), [](const auto& name) { return name + '/'; });
+    std::ranges::sort(level.pending, std::greater(),
+                      [](const auto& name) { return name + kSeparator; });
     list_ahead(level);
 }
 
@@ -226,7 +227,7 @@ void Walk::list_ahead(Level& level) {
         const auto& name = level.pending[level.pending.size() - 1 - level.ahead.size()];
         auto task = lister_.begin(
             [&options = options_, folder = level.folder, name, folder_name = level.name] {
-                return list_folder(::dirfd(folder.get()), name, name, folder_name, options);
+                return list_folder(folder->get(), name, name, folder_name, options);
             });
         if (!task) {
             return;
@@ -277,18 +278,17 @@ void Walk::leave() {
     auto& above = levels_.back();
     path_.resize(above.path_size);
     try {
-        // Somebody may move the folder while it is open. Its `..` is then another one, perhaps
-        // outside of the place: only the folder that the walk came from will do.
-        auto folder = left.folder
-                          ? opening([&] { return open_folder(::dirfd(left.folder.get()), ".."); })
-                          : Folder();
-        if (!folder || id_of_folder(folder) != above.id) {
+        // Somebody may move the folder while it is open. The one that it lies in is then another,
+        // perhaps outside of the place: only the folder that the walk came from will do.
+        auto folder =
+            left.folder ? opening([&] { return open_parent(left.folder->get()); }) : File();
+        if (!folder.is_open() || status_of(folder.get()).id != above.id) {
             throw Error(ErrorCode::changed_while_reading,
                         fmt::format("a folder below it was moved during the walk; {} of its "
                                     "folders were not looked at",
                                     above.pending.size()));
         }
-        above.folder = std::move(folder);
+        above.folder = std::make_shared<Folder>(std::move(folder));
     } catch (const Error& error) {
         if (!above.pending.empty()) {
             add(above.id, error);
@@ -299,15 +299,15 @@ void Walk::leave() {
 }
 
 void Walk::descend(const std::string& name) {
-    if (!path_.ends_with('/')) {
-        path_ += '/';
+    if (!path_.ends_with('/') && !path_.ends_with(kSeparator)) {
+        path_ += kSeparator;
     }
     path_ += name;
 }
 
 /// Adds what stands at path_.
 void Walk::add(std::optional<FileId> object, std::optional<Error> problem, bool only_if_hive) {
-    if (path_.size() > PATH_MAX) {
+    if (path_.size() > kLongestPath) {
         long_paths_ += path_.size();
         if (long_paths_ > kLongPaths) {
             return;

@@ -1,10 +1,8 @@
 #include "listing.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstddef>
-#include <fcntl.h>
 
 namespace hivelint {
 namespace {
@@ -16,84 +14,51 @@ bool same_but_for_case(std::string_view a, std::string_view b) {
 
 } // namespace
 
-Folder open_folder(int parent, const std::string& name) {
-    Descriptor descriptor(open_for_reading(parent, name, O_DIRECTORY));
-    DIR* const folder = ::fdopendir(descriptor.get());
-    if (folder == nullptr) {
-        throw system_error(errno, "the folder cannot be opened");
-    }
-    descriptor.release();
-    return {folder, ::closedir};
-}
-
-FileId id_of_folder(const Folder& folder) {
-    struct stat status = {};
-    const int descriptor = ::dirfd(folder.get());
-    if (descriptor < 0 || ::fstat(descriptor, &status) != 0) {
-        throw system_error(errno, "the folder cannot be examined");
-    }
-    return id_of(status);
-}
-
-struct stat status_of(int parent, const std::string& name) {
-    struct stat status = {};
-    if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-        throw system_error(errno, "cannot be examined");
-    }
-    return status;
-}
-
 bool is_common_name(std::string_view file, std::string_view above) {
     return same_but_for_case(file, "default") && !same_but_for_case(above, "system32") &&
            !same_but_for_case(above, "config"); // of config/RegBack
 }
 
-Listing list_folder(int parent, const std::string& name, std::string_view folder_name,
+Listing list_folder(Handle parent, const std::string& name, std::string_view folder_name,
                     std::string_view above, const DiscoveryOptions& options) {
     const auto start = std::chrono::steady_clock::now();
-    std::size_t entries = 0;
-    Listing listing = {.folder = open_folder(parent, name), .id = {}};
-    listing.id = id_of_folder(listing.folder);
-    const auto take = [&](std::string entry, unsigned char type) {
+    Listing listing = {.folder = std::make_shared<Folder>(open_folder(parent, name)), .id = {}};
+    listing.id = status_of(listing.folder->get()).id;
+    const auto take = [&](std::string entry, std::optional<FileKind> kind) {
         const bool hive = is_user_hive_name(entry, folder_name);
         const bool wanted = hive || (options.all_files && !is_log_name(entry));
-        if (type == DT_DIR) {
+        if (kind == FileKind::folder) {
             listing.subfolders.push_back(std::move(entry));
             return;
         }
-        if (!wanted && type != DT_UNKNOWN) {
+        if (!wanted && kind) {
             return;
         }
         try {
-            const auto status = status_of(::dirfd(listing.folder.get()), entry);
-            if (S_ISDIR(status.st_mode)) {
+            const auto status = status_of(listing.folder->get(), entry);
+            if (status.kind == FileKind::folder) {
                 listing.subfolders.push_back(std::move(entry));
-            } else if (hive || (wanted && S_ISREG(status.st_mode))) {
+            } else if (hive || (wanted && status.kind == FileKind::regular)) {
                 const bool common = !hive || is_common_name(entry, above);
                 listing.candidates.push_back(
-                    {std::move(entry), id_of(status), common, problem_with_kind(status.st_mode)});
+                    {std::move(entry), status.id, common, problem_with_kind(status.kind)});
             }
         } catch (const Error& error) {
             listing.candidates.push_back({.name = std::move(entry), .problem = error});
         }
     };
-    while (true) {
-        errno = 0;
-        const auto* entry = ::readdir(listing.folder.get());
-        if (entry == nullptr) {
-            if (errno != 0) {
-                listing.cut_short = system_error(errno, "the folder cannot be listed to its end");
-            }
-            const auto in_memory = std::chrono::microseconds(60 + entries);
-            listing.slow = std::chrono::steady_clock::now() - start > in_memory;
-            return listing;
+    std::size_t entries = 0;
+    try {
+        while (const auto entry = listing.folder->next()) {
+            take(std::string(entry->name), entry->kind);
+            ++entries;
         }
-        ++entries;
-        const std::string_view found = entry->d_name;
-        if (found != "." && found != "..") {
-            take(std::string(found), entry->d_type);
-        }
+    } catch (const Error& error) {
+        listing.cut_short = error;
     }
+    const auto in_memory = std::chrono::microseconds(60 + entries);
+    listing.slow = std::chrono::steady_clock::now() - start > in_memory;
+    return listing;
 }
 
 } // namespace hivelint

@@ -1,33 +1,21 @@
 // Listing: what one folder holds that a walk in search of hives cares about.
 #pragma once
 
-#include "../descriptor.hpp"
+#include "../platform/folder.hpp"
 
 #include <hivelint/error.hpp>
 #include <hivelint/evidence.hpp>
 #include <hivelint/source.hpp>
 
 #include <cstdint>
-#include <dirent.h>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <sys/stat.h>
 #include <vector>
 
 namespace hivelint {
-
-/// An open folder; shared by those who open what lies in it.
-using Folder = std::shared_ptr<DIR>;
-
-/// Opens the folder `name` of `parent` as open_for_reading(). Throws Error.
-Folder open_folder(int parent, const std::string& name);
-/// Throws Error.
-FileId id_of_folder(const Folder& folder);
-/// The status of `name` in `parent`, no link followed. Throws Error.
-struct stat status_of(int parent, const std::string& name);
 
 /// Something in a folder that is a target, or stands where one could be.
 struct Candidate {
@@ -38,7 +26,7 @@ struct Candidate {
 };
 
 struct Listing {
-    Folder folder;
+    std::shared_ptr<Folder> folder; ///< shared with those who open what lies in it
     FileId id;
     std::vector<std::string> subfolders{}; ///< in no order
     std::vector<Candidate> candidates{};   ///< in no order
@@ -48,7 +36,7 @@ struct Listing {
 
 /// Opens and lists the folder `name` of `parent`, which is called `folder_name` and lies in one
 /// called `above`. Throws Error when it cannot be opened.
-Listing list_folder(int parent, const std::string& name, std::string_view folder_name,
+Listing list_folder(Handle parent, const std::string& name, std::string_view folder_name,
                     std::string_view above, const DiscoveryOptions& options);
 
 /// When folders are listed before their turn comes, by threads.

@@ -1,4 +1,4 @@
-// What one key of a hive holds.
+// What one key of a hive holds. Linked to the installed library by CMake.
 //! [browse]
 #include <hivelint/hive.hpp>
 

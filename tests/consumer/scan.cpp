@@ -1,4 +1,4 @@
-// What the library is like to use: the program that README.md shows.
+// Scans folders: the program that README.md shows.
 //! [scan]
 #include <hivelint/rules.hpp>
 #include <hivelint/scan.hpp>

@@ -1,4 +1,4 @@
-// A fix of one hive: shown, then made.
+// A fix of one hive: shown, then made. Built with the library as a meson subproject.
 //! [fix]
 #include <hivelint/apply.hpp>
 #include <hivelint/rules.hpp>

@@ -1,0 +1,165 @@
+// Files, as every system has them. lib/platform/ is the one room that knows a system's own calls:
+// posix/ for Linux and macOS, windows/ for Windows; meson takes one of the two.
+#pragma once
+
+#include <hivelint/error.hpp>
+#include <hivelint/source.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace hivelint {
+
+/// An open file or folder as the system names it: a descriptor, or a HANDLE.
+using Handle = std::intptr_t;
+inline constexpr Handle kNoHandle = -1;
+
+/// Owns an open file or folder.
+class File {
+public:
+    File() = default;
+    explicit File(Handle handle) : handle_(handle) {}
+    File(File&& other) noexcept : handle_(other.release()) {}
+    File& operator=(File&& other) noexcept {
+        std::swap(handle_, other.handle_);
+        return *this;
+    }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    ~File();
+
+    bool is_open() const { return handle_ != kNoHandle; }
+    Handle get() const { return handle_; }
+    Handle release() { return std::exchange(handle_, kNoHandle); }
+
+private:
+    Handle handle_ = kNoHandle;
+};
+
+/// The Error for what the system said: not_found, permission_denied, symbolic_link, already_exists,
+/// locked (Windows: another process has the file open) or io_error. The message is `what` and the
+/// words of POSIX for it, on every system.
+Error system_error(std::errc problem, std::string_view what);
+
+enum class FileKind : std::uint8_t {
+    regular,
+    folder,
+    symbolic_link, ///< or a junction
+    fifo,
+    socket,
+    character_device,
+    block_device,
+    placeholder, ///< of Windows: its data lies elsewhere, and reading could fetch it
+    unknown,
+};
+
+/// Why something of this kind is not read as a hive: a symbolic link, or anything else that is not
+/// a regular file. Absent for a regular file.
+std::optional<Error> problem_with_kind(FileKind kind);
+
+struct FileMoment {
+    std::int64_t seconds = 0;     ///< since 1970 on POSIX, since 1601 on Windows
+    std::int64_t nanoseconds = 0; ///< of the second
+
+    friend bool operator==(const FileMoment&, const FileMoment&) = default;
+};
+
+struct FileStatus {
+    FileKind kind = FileKind::unknown;
+    bool read_only = false; ///< for everybody
+    FileId id;
+    std::uint64_t size = 0; ///< bytes
+    FileMoment accessed;
+    FileMoment modified;
+};
+
+/// Where a path leads but for its last component: an open folder and a name in it, so that a path
+/// may be longer than the system takes at once.
+class Place {
+public:
+    Place(File folder, std::string name);
+
+    /// May stand for the current folder.
+    Handle folder() const;
+    const std::string& name() const { return name_; }
+
+private:
+    File folder_;
+    std::string name_;
+};
+
+/// Goes to `path` in steps that the system takes. Throws Error as system_error().
+Place reach(const std::filesystem::path& path);
+
+/// Of `name` in `folder` itself, which is not opened, and no link is followed. Throws Error as
+/// system_error().
+FileStatus status_of(Handle folder, const std::string& name);
+FileStatus status_of(Handle file);
+/// Of what stands at `path`, links followed. Throws Error as system_error().
+FileStatus status_behind(const std::filesystem::path& path);
+
+/// Whether anything stands at `path`. Where that cannot be told, the answer is yes.
+bool is_there(const std::filesystem::path& path);
+
+// Opening: no link is followed in the last component, and nothing is waited for. All throw Error as
+// system_error().
+
+/// For reading. Others may do with the file what they like. Its access time is left alone where the
+/// system allows that.
+File open_for_reading(Handle folder, const std::string& name);
+/// For reading and writing, alone: throws Error locked when another process writes to it. (On
+/// POSIX, when one has it locked as this does.)
+File open_alone(Handle folder, const std::string& name);
+/// A folder, to reach and list what lies in it.
+File open_folder(Handle parent, const std::string& name);
+/// The folder that this one lies in now.
+File open_parent(Handle folder);
+
+enum class Access : std::uint8_t {
+    as_usual,
+    owner_only,
+};
+/// A new file, for writing. Throws Error already_exists when anything has the name; the message
+/// begins with `what`.
+File make_file(Handle folder, const std::string& name, Access access, std::string_view what);
+
+/// From now on pages are read as they are asked for, and none ahead.
+void expect_random_reads(Handle file);
+/// Reads at `offset`; how many bytes it got, which is 0 at the end only. Throws Error as
+/// system_error().
+std::size_t read_some(Handle file, std::uint64_t offset, std::span<std::byte> out);
+/// Writes all of `bytes` at `offset`. Throws Error as system_error().
+void write_at(const File& file, std::uint64_t offset, std::span<const std::byte> bytes);
+/// Throws Error as system_error().
+void set_size(const File& file, std::uint64_t size);
+/// Throws Error as system_error().
+void set_times(const File& file, const FileMoment& accessed, const FileMoment& modified);
+
+/// Waits until what was written to `file` is on its storage; `what` names it in the Error.
+void make_durable(const File& file, std::string_view what);
+/// The same for the names in a folder.
+void make_names_durable(const File& folder, std::string_view what);
+
+/// What is done with a file that has the name already.
+enum class IfThere : std::uint8_t {
+    refuse,
+    replace,
+};
+/// Gives the file another name, at once for all who look. What went wrong: file_exists when
+/// anything has the name and it is to be refused. Throws Error as system_error() where a folder is
+/// not there.
+std::errc rename_file(const std::filesystem::path& from, const std::filesystem::path& to,
+                      IfThere if_there);
+/// What went wrong.
+std::errc remove_file(Handle folder, const std::string& name);
+/// Where it can; else the file stays.
+void try_to_remove(const std::filesystem::path& path) noexcept;
+
+} // namespace hivelint

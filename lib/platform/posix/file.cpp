@@ -1,0 +1,294 @@
+#include "../file.hpp"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+namespace hivelint {
+namespace {
+
+Error last_error(std::string_view what) { return system_error(std::errc(errno), what); }
+
+int descriptor(Handle handle) { return static_cast<int>(handle); }
+int descriptor(const File& file) { return descriptor(file.get()); }
+
+FileKind kind_of(mode_t mode) {
+    switch (mode & S_IFMT) {
+    case S_IFREG: return FileKind::regular;
+    case S_IFDIR: return FileKind::folder;
+    case S_IFLNK: return FileKind::symbolic_link;
+    case S_IFIFO: return FileKind::fifo;
+    case S_IFSOCK: return FileKind::socket;
+    case S_IFCHR: return FileKind::character_device;
+    case S_IFBLK: return FileKind::block_device;
+    default: return FileKind::unknown;
+    }
+}
+
+FileMoment moment_of(const timespec& time) { return {time.tv_sec, time.tv_nsec}; }
+
+timespec timespec_of(const FileMoment& moment) {
+    timespec time = {};
+    time.tv_sec = static_cast<time_t>(moment.seconds);
+    time.tv_nsec = static_cast<decltype(time.tv_nsec)>(moment.nanoseconds);
+    return time;
+}
+
+FileStatus translated(const struct stat& status) {
+#ifdef __APPLE__
+    const auto& accessed = status.st_atimespec;
+    const auto& modified = status.st_mtimespec;
+#else
+    const auto& accessed = status.st_atim;
+    const auto& modified = status.st_mtim;
+#endif
+    return {.kind = kind_of(status.st_mode),
+            .read_only = (status.st_mode & 0222) == 0,
+            .id = {static_cast<std::uint64_t>(status.st_dev),
+                   static_cast<std::uint64_t>(status.st_ino)},
+            .size = static_cast<std::uint64_t>(status.st_size),
+            .accessed = moment_of(accessed),
+            .modified = moment_of(modified)};
+}
+
+FileStatus status_at(Handle folder, const std::string& name, int flags) {
+    struct stat status = {};
+    if (::fstatat(descriptor(folder), name.c_str(), &status, flags) != 0) {
+        throw last_error("cannot be examined");
+    }
+    return translated(status);
+}
+
+File open_to_read(Handle folder, const std::string& name, int flags) {
+    flags |= O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY;
+#ifdef O_NOATIME
+    // Only the file's owner (or root) may ask for it; others read as usual.
+    if (const int quiet = ::openat(descriptor(folder), name.c_str(), flags | O_NOATIME);
+        quiet >= 0 || errno != EPERM) {
+        if (quiet < 0) {
+            throw last_error("cannot be opened");
+        }
+        return File(quiet);
+    }
+#endif
+    const int plain = ::openat(descriptor(folder), name.c_str(), flags);
+    if (plain < 0) {
+        throw last_error("cannot be opened");
+    }
+    return File(plain);
+}
+
+int wait_for_storage(const File& file) {
+#ifdef F_FULLFSYNC // there fsync() does not wait for the drive
+    if (::fcntl(descriptor(file), F_FULLFSYNC) == 0) {
+        return 0;
+    }
+#endif
+    return ::fsync(descriptor(file));
+}
+
+/// What a call said that gives 0 when it went well.
+std::errc outcome(int result) { return result == 0 ? std::errc() : std::errc(errno); }
+
+} // namespace
+
+File::~File() {
+    if (is_open()) {
+        ::close(descriptor(handle_));
+    }
+}
+
+Place::Place(File folder, std::string name) : folder_(std::move(folder)), name_(std::move(name)) {}
+
+Handle Place::folder() const { return folder_.is_open() ? folder_.get() : AT_FDCWD; }
+
+Place reach(const std::filesystem::path& path) {
+#ifdef O_PATH
+    constexpr int kOnlyToPass = O_PATH;
+#else
+    constexpr int kOnlyToPass = O_RDONLY;
+#endif
+    std::string rest = path.native();
+    File folder;
+    while (rest.size() >= PATH_MAX) {
+        const auto cut = rest.rfind('/', PATH_MAX - 2);
+        if (cut == std::string::npos || cut == 0) {
+            throw system_error(std::errc::filename_too_long, "cannot be opened");
+        }
+        const int from = folder.is_open() ? descriptor(folder) : AT_FDCWD;
+        const int next =
+            ::openat(from, rest.substr(0, cut).c_str(), kOnlyToPass | O_DIRECTORY | O_CLOEXEC);
+        if (next < 0) {
+            throw last_error("the folder it lies in cannot be opened");
+        }
+        folder = File(next);
+        rest.erase(0, rest.find_first_not_of('/', cut));
+    }
+    return {std::move(folder), rest.empty() && !path.empty() ? "." : std::move(rest)};
+}
+
+FileStatus status_of(Handle folder, const std::string& name) {
+    return status_at(folder, name, AT_SYMLINK_NOFOLLOW);
+}
+
+FileStatus status_of(Handle file) {
+    struct stat status = {};
+    if (::fstat(descriptor(file), &status) != 0) {
+        throw last_error("cannot be examined");
+    }
+    return translated(status);
+}
+
+FileStatus status_behind(const std::filesystem::path& path) {
+    const Place place = reach(path);
+    return status_at(place.folder(), place.name(), 0);
+}
+
+bool is_there(const std::filesystem::path& path) {
+    try {
+        const Place place = reach(path);
+        struct stat status = {};
+        return ::fstatat(descriptor(place.folder()), place.name().c_str(), &status,
+                         AT_SYMLINK_NOFOLLOW) == 0 ||
+               (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG);
+    } catch (const Error&) {
+        return true;
+    }
+}
+
+File open_for_reading(Handle folder, const std::string& name) {
+    return open_to_read(folder, name, 0);
+}
+
+File open_folder(Handle parent, const std::string& name) {
+    return open_to_read(parent, name, O_DIRECTORY);
+}
+
+File open_parent(Handle folder) { return open_folder(folder, ".."); }
+
+File open_alone(Handle folder, const std::string& name) {
+    const int number = ::openat(descriptor(folder), name.c_str(),
+                                O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    if (number < 0) {
+        throw last_error("cannot be opened for writing");
+    }
+    File file(number);
+    if (::flock(number, LOCK_EX | LOCK_NB) != 0) {
+        throw Error(ErrorCode::locked, "another process holds a lock on the file");
+    }
+    return file;
+}
+
+File make_file(Handle folder, const std::string& name, Access access, std::string_view what) {
+    const int number = ::openat(descriptor(folder), name.c_str(),
+                                O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                                access == Access::owner_only ? 0600 : 0666);
+    if (number < 0) {
+        throw last_error(what);
+    }
+    return File(number);
+}
+
+void expect_random_reads(Handle file) {
+#if defined(POSIX_FADV_RANDOM)
+    static_cast<void>(::posix_fadvise(descriptor(file), 0, 0, POSIX_FADV_RANDOM));
+#elif defined(F_RDAHEAD)
+    static_cast<void>(::fcntl(descriptor(file), F_RDAHEAD, 0));
+#endif
+}
+
+std::size_t read_some(Handle file, std::uint64_t offset, std::span<std::byte> out) {
+    while (true) {
+        const ssize_t got =
+            ::pread(descriptor(file), out.data(), out.size(), static_cast<off_t>(offset));
+        if (got >= 0) {
+            return static_cast<std::size_t>(got);
+        }
+        if (errno != EINTR) {
+            throw last_error(fmt::format("cannot be read at {:#x}", offset));
+        }
+    }
+}
+
+void write_at(const File& file, std::uint64_t offset, std::span<const std::byte> bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written =
+            ::pwrite(descriptor(file), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            throw system_error(std::errc(written < 0 ? errno : ENOSPC),
+                               fmt::format("cannot be written at {:#x}", offset));
+        }
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
+        offset += static_cast<std::uint64_t>(written);
+    }
+}
+
+void set_size(const File& file, std::uint64_t size) {
+    if (::ftruncate(descriptor(file), static_cast<off_t>(size)) != 0) {
+        throw last_error("the file's size cannot be changed");
+    }
+}
+
+void set_times(const File& file, const FileMoment& accessed, const FileMoment& modified) {
+    const std::array times = {timespec_of(accessed), timespec_of(modified)};
+    if (::futimens(descriptor(file), times.data()) != 0) {
+        throw last_error("the times cannot be restored");
+    }
+}
+
+void make_durable(const File& file, std::string_view what) {
+    if (wait_for_storage(file) != 0) {
+        throw last_error(fmt::format("{} cannot be made durable", what));
+    }
+}
+
+void make_names_durable(const File& folder, std::string_view what) { make_durable(folder, what); }
+
+std::errc rename_file(const std::filesystem::path& from, const std::filesystem::path& to,
+                      IfThere if_there) {
+    const Place old_place = reach(from);
+    const Place new_place = reach(to);
+    const int old_folder = descriptor(old_place.folder());
+    const int new_folder = descriptor(new_place.folder());
+    const char* const old_name = old_place.name().c_str();
+    const char* const new_name = new_place.name().c_str();
+    if (if_there == IfThere::replace) {
+        return outcome(::renameat(old_folder, old_name, new_folder, new_name));
+    }
+#if defined(RENAME_NOREPLACE) || defined(RENAME_EXCL)
+#ifdef RENAME_NOREPLACE
+    const auto problem =
+        outcome(::renameat2(old_folder, old_name, new_folder, new_name, RENAME_NOREPLACE));
+#else
+    const auto problem =
+        outcome(::renameatx_np(old_folder, old_name, new_folder, new_name, RENAME_EXCL));
+#endif
+    // Not every file system and kernel can.
+    if (problem != std::errc::invalid_argument && problem != std::errc::function_not_supported &&
+        problem != std::errc::not_supported) {
+        return problem;
+    }
+#endif
+    const auto linked = outcome(::linkat(old_folder, old_name, new_folder, new_name, 0));
+    if (linked == std::errc()) {
+        static_cast<void>(::unlinkat(old_folder, old_name, 0));
+    }
+    return linked;
+}
+
+std::errc remove_file(Handle folder, const std::string& name) {
+    return outcome(::unlinkat(descriptor(folder), name.c_str(), 0));
+}
+
+} // namespace hivelint

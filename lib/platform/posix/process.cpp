@@ -1,0 +1,71 @@
+#include "../process.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace hivelint {
+
+void begin_tool() { static_cast<void>(std::signal(SIGPIPE, SIG_IGN)); }
+
+std::vector<std::string> arguments_of(int argc, char** argv) { return {argv, argv + argc}; }
+
+Handle standard_input() { return STDIN_FILENO; }
+Handle standard_output() { return STDOUT_FILENO; }
+
+File open_input(const std::filesystem::path& path, std::string_view what) {
+    const int number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (number < 0) {
+        throw system_error(std::errc(errno), what);
+    }
+    return File(number);
+}
+
+File open_output(const std::filesystem::path& path, std::string_view what) {
+    const int number = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (number < 0) {
+        throw system_error(std::errc(errno), what);
+    }
+    return File(number);
+}
+
+std::size_t read_next(Handle input, std::span<char> out, std::string_view what) {
+    while (true) {
+        const ssize_t got = ::read(static_cast<int>(input), out.data(), out.size());
+        if (got >= 0) {
+            return static_cast<std::size_t>(got);
+        }
+        if (errno != EINTR) {
+            throw system_error(std::errc(errno), what);
+        }
+    }
+}
+
+std::errc write_next(Handle output, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(static_cast<int>(output), text.data(), text.size());
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written < 0) {
+            return std::errc(errno);
+        }
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+void print_error(std::string_view text) {
+    static_cast<void>(std::fwrite(text.data(), 1, text.size(), stderr));
+}
+
+std::size_t columns_of(Handle output) {
+    winsize size = {};
+    const int number = static_cast<int>(output);
+    return ::isatty(number) != 0 && ::ioctl(number, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+} // namespace hivelint
