@@ -24,7 +24,7 @@ inline void write_file(const std::filesystem::path& file, std::span<const std::b
     std::filesystem::create_directories(file.parent_path());
     std::ofstream out(file, std::ios::binary);
     if (!out.write(text.data(), static_cast<std::streamsize>(text.size())).flush()) {
-        throw std::runtime_error("cannot write " + file.native());
+        throw std::runtime_error("cannot write " + file.string());
     }
 }
 
