@@ -1,10 +1,15 @@
 // The run over many hives.
+#include "ahead.hpp"
+#include "evidence/listing.hpp"
 #include "ordered.hpp"
 #include "platform/storage.hpp"
 #include "scan_shared.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <mutex>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 
 namespace hivelint {
@@ -91,13 +96,58 @@ void Summary::add(const Record& record) {
     }
 }
 
-Summary scan(std::span<const Target> targets, const ScanOptions& options,
-             const std::function<void(const Record&)>& sink) {
-    ScanShared shared = {.processors = std::counting_semaphore<>(processors())};
+/// What the threads of a run share, and what they found before the run had all targets.
+struct ScanRun::Shared {
+    using Early = Ahead<std::optional<Record>>;
+    static constexpr std::size_t kMostEarly = 2048; // records are kept until their turn comes
+
+    explicit Shared(const ScanOptions& scan_options) : options(scan_options) {}
+
+    void begin(const Target& target) {
+        const std::lock_guard lock(mutex);
+        if (begun.contains(target.path)) {
+            return;
+        }
+        if (auto task = early.begin([this, target] { return scan_target(target, options, all); })) {
+            begun.emplace(target.path, std::move(task));
+        }
+    }
+    std::optional<Record> record_of(const Target& target) {
+        const auto found = begun.find(target.path);
+        return found != begun.end() ? early.take(*found->second)
+                                    : scan_target(target, options, all);
+    }
+
+    ScanOptions options;
+    ScanShared all{.processors = std::counting_semaphore<>(processors())};
+    std::mutex mutex{};
+    std::unordered_map<std::string, std::shared_ptr<Early::Task>> begun{};
+    Early early{kMostEarly}; // last: its threads use the others
+};
+
+ScanRun::ScanRun(const ScanOptions& options) : shared_(std::make_unique<Shared>(options)) {}
+ScanRun::~ScanRun() = default;
+
+std::vector<Target> ScanRun::discover(const std::vector<std::filesystem::path>& places,
+                                      const DiscoveryOptions& options) {
+    return discover_in(*this, places, options, ListAhead::where_slow);
+}
+
+std::vector<Target> discover_in(ScanRun& run, const std::vector<std::filesystem::path>& places,
+                                const DiscoveryOptions& options, ListAhead ahead) {
+    OnFound on_found;
+    if (run.shared_->options.jobs == 0) {
+        on_found = [&run](const Target& target) { run.shared_->begin(target); };
+    }
+    return discover(places, options, ahead, on_found);
+}
+
+Summary ScanRun::scan(std::span<const Target> targets,
+                      const std::function<void(const Record&)>& sink) {
     Summary summary;
     run_ordered(
-        targets.size(), jobs_for(options.jobs, targets.size()),
-        [&](std::size_t i) { return scan_target(targets[i], options, shared); },
+        targets.size(), jobs_for(shared_->options.jobs, targets.size()),
+        [&](std::size_t i) { return shared_->record_of(targets[i]); },
         [&](const std::optional<Record>& record) {
             if (record) {
                 summary.add(*record);
@@ -107,20 +157,19 @@ Summary scan(std::span<const Target> targets, const ScanOptions& options,
     return summary;
 }
 
-Summary scan(std::span<const Target> targets, const ScanOptions& options,
-             const std::function<std::string(const Record&)>& render,
-             const std::function<void(std::string_view)>& write) {
+Summary ScanRun::scan(std::span<const Target> targets,
+                      const std::function<std::string(const Record&)>& render,
+                      const std::function<void(std::string_view)>& write) {
     struct Rendered {
         Summary summary;
         std::string text;
     };
-    ScanShared shared = {.processors = std::counting_semaphore<>(processors())};
     Summary summary;
     run_ordered(
-        targets.size(), jobs_for(options.jobs, targets.size()),
+        targets.size(), jobs_for(shared_->options.jobs, targets.size()),
         [&](std::size_t i) {
             Rendered rendered;
-            if (const auto record = scan_target(targets[i], options, shared)) {
+            if (const auto record = shared_->record_of(targets[i])) {
                 rendered.summary.add(*record);
                 rendered.text = render(*record);
             }
@@ -133,6 +182,17 @@ Summary scan(std::span<const Target> targets, const ScanOptions& options,
             }
         });
     return summary;
+}
+
+Summary scan(std::span<const Target> targets, const ScanOptions& options,
+             const std::function<void(const Record&)>& sink) {
+    return ScanRun(options).scan(targets, sink);
+}
+
+Summary scan(std::span<const Target> targets, const ScanOptions& options,
+             const std::function<std::string(const Record&)>& render,
+             const std::function<void(std::string_view)>& write) {
+    return ScanRun(options).scan(targets, render, write);
 }
 
 void Summary::add(const Summary& other) {

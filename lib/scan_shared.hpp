@@ -117,6 +117,10 @@ private:
     std::uint64_t held_ = 0;
 };
 
+/// As ScanRun::discover().
+std::vector<Target> discover_in(ScanRun& run, const std::vector<std::filesystem::path>& places,
+                                const DiscoveryOptions& options, ListAhead ahead);
+
 /// As the public one.
 std::optional<Record> scan_target(const Target& target, const ScanOptions& options,
                                   ScanShared& shared);

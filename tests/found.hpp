@@ -38,7 +38,7 @@ inline Lines lines(const std::vector<Target>& targets, const std::filesystem::pa
 inline std::vector<Target> discover_both_ways(const std::vector<std::filesystem::path>& places,
                                               const DiscoveryOptions& options = {}) {
     auto targets = discover(places, options);
-    const auto ahead = discover(places, options, ListAhead::always);
+    const auto ahead = discover(places, options, ListAhead::always, nullptr);
     if (lines(ahead, "") != lines(targets, "")) {
         targets.clear();
         FAIL_CHECK("another answer when folders are listed ahead");

@@ -1,17 +1,21 @@
 // Many hives at a time: the same output whatever the number, and nothing hangs or is lost when
 // something fails.
+#include "evidence/listing.hpp"
 #include "ordered.hpp"
+#include "scan_shared.hpp"
 #include "tests/hive_files.hpp"
 #include "tests/scan_text.hpp"
 
 #include <hivelint/evidence.hpp>
 #include <hivelint/report.hpp>
+#include <hivelint/rules.hpp>
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <stdexcept>
 #include <thread>
 
@@ -60,6 +64,39 @@ TEST_CASE("jobs: the same records in the same order, whatever the number") {
         });
         CHECK(seen == 60);
     }
+}
+
+TEST_CASE("jobs: hives that are scanned while folders are listed give the same records") {
+    const TempDir dir;
+    for (int i = 0; i < 50; ++i) {
+        const auto folder = dir.path() / "Users" / ("user" + std::to_string(i));
+        std::filesystem::create_directories(folder / "AppData/Local/Packages");
+        const auto from = std::filesystem::path(HIVELINT_TESTDATA) /
+                          (i % 2 == 0 ? "profiles/Users/alice" : "profiles/Users/frank");
+        std::filesystem::copy(from, folder, std::filesystem::copy_options::recursive);
+    }
+    // Found under two names, of which one counts.
+    std::filesystem::create_hard_link(dir.path() / "Users/user2/NTUSER.DAT",
+                                      dir.path() / "NTUSER.DAT");
+    std::vector<const Rule*> all;
+    for (const Rule& rule : rules()) {
+        all.push_back(&rule);
+    }
+    const auto lines = [&](ListAhead ahead, std::size_t jobs) {
+        ScanRun scanning({.rules = all, .jobs = jobs});
+        const auto targets = discover_in(scanning, {dir.path(), dir.path() / "Users"}, {}, ahead);
+        std::string out;
+        scanning.scan(
+            targets, [](const Record& record) { return json_line(record); },
+            [&](std::string_view line) { out += line; });
+        return out;
+    };
+    const auto expected = lines(ListAhead::where_slow, 1);
+    CHECK(std::ranges::count(expected, '\n') == 50);
+    for (int round = 0; round < 10; ++round) {
+        CHECK(lines(ListAhead::always, 0) == expected);
+    }
+    CHECK(lines(ListAhead::always, 4) == expected);
 }
 
 TEST_CASE("jobs: results come in order, and few wait") {

@@ -125,19 +125,18 @@ int scan_and_report(const Options& options) {
     if (!options.files_from.empty()) {
         std::ranges::move(tools::read_path_list(options.files_from), std::back_inserter(places));
     }
-    const auto targets = discover(places, {.all_files = options.all_files});
+    ScanRun run(scan_options(options));
+    const auto targets = run.discover(places, {.all_files = options.all_files});
     tools::refuse_evidence(options.output, targets);
     tools::Output output(options.output);
     if (options.format == Format::jsonl) {
-        return exit_status(scan(
-                               targets, scan_options(options),
-                               [](const Record& record) { return json_line(record); },
+        return exit_status(run.scan(
+                               targets, [](const Record& record) { return json_line(record); },
                                [&](std::string_view line) { output.write(line); }),
                            options.fail_on);
     }
     TextReport report({.width = output.width(), .quiet = options.quiet}); // findings come first
-    const auto summary =
-        scan(targets, scan_options(options), [&](const Record& record) { report.add(record); });
+    const auto summary = run.scan(targets, [&](const Record& record) { report.add(record); });
     report.write([&](std::string_view text) { output.write(text); });
     return exit_status(summary, options.fail_on);
 }

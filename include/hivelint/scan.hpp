@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -127,5 +128,35 @@ HIVELINT_API Summary scan(std::span<const Target> targets, const ScanOptions& op
 HIVELINT_API Summary scan(std::span<const Target> targets, const ScanOptions& options,
                           const std::function<std::string(const Record&)>& render,
                           const std::function<void(std::string_view)>& write);
+
+enum class ListAhead : std::uint8_t; // the library's own
+
+/// discover() and scan() in one run, where they overlap: while folders on slow storage are still
+/// being listed, the first hives in them are scanned. For one thread.
+class ScanRun {
+public:
+    HIVELINT_API explicit ScanRun(const ScanOptions& options);
+    HIVELINT_API ~ScanRun();
+    ScanRun(const ScanRun&) = delete;
+    ScanRun& operator=(const ScanRun&) = delete;
+
+    /// As the function of that name. With ScanOptions::jobs, nothing is scanned meanwhile.
+    HIVELINT_API std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
+                                              const DiscoveryOptions& options = {});
+    /// As the functions of that name. Each target is scanned once.
+    HIVELINT_API Summary scan(std::span<const Target> targets,
+                              const std::function<void(const Record&)>& sink);
+    /// The same, rendered by several threads.
+    HIVELINT_API Summary scan(std::span<const Target> targets,
+                              const std::function<std::string(const Record&)>& render,
+                              const std::function<void(std::string_view)>& write);
+
+private:
+    friend std::vector<Target> discover_in(ScanRun& run,
+                                           const std::vector<std::filesystem::path>& places,
+                                           const DiscoveryOptions& options, ListAhead ahead);
+    struct Shared;
+    std::unique_ptr<Shared> shared_;
+};
 
 } // namespace hivelint

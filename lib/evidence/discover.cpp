@@ -5,10 +5,10 @@
 // only the last few are kept open, so that depth costs neither descriptors nor a limit on paths.
 #include <hivelint/evidence.hpp>
 
+#include "../ahead.hpp"
 #include "../ordered.hpp"
 #include "../platform/folder.hpp"
 #include "../platform/path_text.hpp"
-#include "ahead.hpp"
 #include "listing.hpp"
 
 #include <fmt/core.h>
@@ -64,8 +64,9 @@ using Lister = Ahead<Listing>;
 class Walk {
 public:
     Walk(const DiscoveryOptions& options, const std::filesystem::path& place, Lister& lister,
-         ListAhead ahead)
-        : options_(options), place_(place), lister_(lister), ahead_(ahead), path_(text_of(place)) {}
+         ListAhead ahead, const OnFound& on_found)
+        : options_(options), place_(place), lister_(lister), ahead_(ahead), on_found_(on_found),
+          path_(text_of(place)) {}
 
     /// Everything in the place, in no order.
     std::vector<Found> run();
@@ -104,6 +105,7 @@ private:
     const std::filesystem::path& place_;
     Lister& lister_;
     ListAhead ahead_;
+    const OnFound& on_found_;
     std::vector<Found> found_;
     std::string path_; ///< of what the walk looks at
     std::vector<Level> levels_;
@@ -318,22 +320,32 @@ void Walk::add(std::optional<FileId> object, std::optional<Error> problem, bool 
                       .has_object = object.has_value(),
                       .only_if_hive = only_if_hive && !problem,
                       .problem = problem ? std::make_unique<Error>(*std::move(problem)) : nullptr});
+    const Found& found = found_.back();
+    const bool slow = slow_ > 0 || ahead_ == ListAhead::always;
+    if (on_found_ && slow && found.has_object && !found.problem) {
+        on_found_({.path = found.path,
+                   .id = found.object,
+                   .only_if_hive = found.only_if_hive,
+                   .problem = {}});
+    }
 }
 
 } // namespace
 
 std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
                              const DiscoveryOptions& options) {
-    return discover(places, options, ListAhead::where_slow);
+    return discover(places, options, ListAhead::where_slow, nullptr);
 }
 
 std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
-                             const DiscoveryOptions& options, ListAhead ahead) {
-    Lister lister;
+                             const DiscoveryOptions& options, ListAhead ahead,
+                             const OnFound& on_found) {
+    constexpr std::size_t kMostListings = 64; // each has a descriptor
+    Lister lister(kMostListings);
     std::vector<Found> found;
     run_ordered(
         places.size(), std::min(places.size() / kWorthAThread, kPlacesAtATime),
-        [&](std::size_t i) { return Walk(options, places[i], lister, ahead).run(); },
+        [&](std::size_t i) { return Walk(options, places[i], lister, ahead, on_found).run(); },
         [&](std::vector<Found> in_place) {
             std::ranges::move(in_place, std::back_inserter(found));
         });

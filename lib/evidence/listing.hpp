@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,9 +43,13 @@ Listing list_folder(Handle parent, const std::string& name, std::string_view fol
 /// When folders are listed before their turn comes, by threads.
 enum class ListAhead : std::uint8_t { where_slow, always };
 
-/// As the public one.
+using OnFound = std::function<void(const Target&)>;
+
+/// As the public one. Where storage is slow, `on_found`, if there is one, is called with each file
+/// that will be a target, or would be if it were not another one too; by several threads at once.
 std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
-                             const DiscoveryOptions& options, ListAhead ahead);
+                             const DiscoveryOptions& options, ListAhead ahead,
+                             const OnFound& on_found);
 
 /// `config/default` is a common name outside of System32 too: there, only a hive is worth a word.
 /// `above` is the name of the folder that the file's folder lies in.

@@ -22,7 +22,8 @@ class Ahead {
 public:
     class Task;
 
-    Ahead() = default;
+    /// So many tasks may be under way that nobody has taken or dropped.
+    explicit Ahead(std::size_t most) : most_(most) {}
     ~Ahead() {
         {
             const std::lock_guard lock(mutex_);
@@ -37,7 +38,7 @@ public:
     /// good.
     std::shared_ptr<Task> begin(std::function<Result()> work) {
         const std::lock_guard lock(mutex_);
-        if (under_way_ == 2 * kDepth) {
+        if (under_way_ == most_) {
             return nullptr;
         }
         ++under_way_;
@@ -127,6 +128,7 @@ private:
         }
     }
 
+    const std::size_t most_;
     std::mutex mutex_;
     std::condition_variable work_;
     std::condition_variable done_;
