@@ -33,7 +33,7 @@ std::string upcase_file(const TempDir& dir) {
     const auto volume = dir.path() / "volume";
     std::ofstream(volume).close();
     std::filesystem::resize_file(volume, 4 << 20);
-    const auto command = "cd '" + dir.path().native() +
+    const auto command = "cd '" + dir.path().string() +
                          "' && PATH=$PATH:/usr/sbin:/sbin && mkntfs -F -Q -q volume >log 2>&1 && "
                          "ntfscat -i 10 volume >upcase 2>>log";
     if (std::system(command.c_str()) != 0) { // NOLINT: the text is the test's own
