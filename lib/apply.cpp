@@ -1,6 +1,5 @@
 #include <hivelint/apply.hpp>
 
-#include "background.hpp"
 #include "journal.hpp"
 #include "new_file.hpp"
 #include "platform/path_text.hpp"
@@ -178,13 +177,11 @@ void check_tree(const ByteSource& now, const Patch& patch) {
 
 /// Reads the changed hive anew and compares it with what it was.
 void check_result(const ByteSource& now, const Patch& patch) {
-    // While the trees are compared.
-    auto hashed = in_background([&] { return sha256(now); });
-    check_tree(now, patch);
-    if (const auto hash = hashed.get(); hash != patch.sha256_after) {
+    if (const auto hash = sha256(now); hash != patch.sha256_after) {
         throw Error(ErrorCode::failed_check, fmt::format("the file's SHA-256 is {} instead of {}",
                                                          hash, patch.sha256_after));
     }
+    check_tree(now, patch);
 }
 
 File make_journal(const File& folder, const std::string& name) {

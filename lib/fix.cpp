@@ -26,21 +26,40 @@ FileId id_of_folder(const std::filesystem::path& folder) {
     }
 }
 
-/// Whether the file at `path` is the undo record of a fix of this very hive that came to nothing:
-/// the hive holds once more the bytes that it held before.
-bool is_stale_record(const std::filesystem::path& path, const Patch& patch) {
+/// The patch in the undo record at `path`; absent when there is none that can be read.
+std::optional<Patch> recorded(const std::filesystem::path& path) {
     constexpr std::uint64_t kMost = std::uint64_t{1} << 26;
     try {
         const FileSource source(path);
         if (source.size() > kMost) {
-            return false;
+            return std::nullopt;
         }
         const auto bytes = read_front(source, source.size());
-        const Patch old =
-            parse_undo_record({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-        return old.path == patch.path && old.sha256_before == patch.sha256_before;
+        return parse_undo_record({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
     } catch (const Error&) {
-        return false;
+        return std::nullopt;
+    }
+}
+
+/// Whether the file at `path` is the undo record of a fix of this very hive that came to nothing:
+/// the hive holds once more the bytes that it held before.
+bool is_stale_record(const std::filesystem::path& path, const Patch& patch) {
+    const auto old = recorded(path);
+    return old && old->path == patch.path && old->sha256_before == patch.sha256_before;
+}
+
+/// The place in `folder` for the record of `patch`. Hives that are the same to the last byte, as
+/// copies of a default profile are, have theirs one after the other.
+std::filesystem::path place_in(const std::filesystem::path& folder, const Patch& patch) {
+    const auto name = fmt::format("hivelint-undo-{}-{}", patch.sha256_before.substr(0, 16),
+                                  patch.sha256_after.substr(0, 16));
+    auto place = folder / (name + ".json");
+    for (int copy = 2;; ++copy) {
+        const auto other = recorded(place);
+        if (!other || other->path == patch.path) {
+            return place;
+        }
+        place = folder / fmt::format("{}-{}.json", name, copy);
     }
 }
 
@@ -65,10 +84,7 @@ std::optional<std::filesystem::path> undo_place(const Patch& patch, const FixRun
         throw Error(ErrorCode::invalid_argument,
                     "the undo record would lie beside the hive; name another folder for it");
     }
-    return run.undo_file
-               ? *run.undo_file
-               : folder / fmt::format("hivelint-undo-{}-{}.json", patch.sha256_before.substr(0, 16),
-                                      patch.sha256_after.substr(0, 16));
+    return run.undo_file ? *run.undo_file : place_in(folder, patch);
 }
 
 /// Why the record's finding is left alone, though it is one, or might be.

@@ -1,6 +1,5 @@
 #include <hivelint/patch.hpp>
 
-#include "background.hpp"
 #include "evidence/companions.hpp"
 #include "hex.hpp"
 #include "journal.hpp"
@@ -155,19 +154,16 @@ Patch plan_open(const FileSource& source, const std::filesystem::path& path, con
     patch.key = rule.key;
     patch.value = rule.value;
     patch.number = rule.remedy.set_to;
-    auto hashed = in_background([&] { return sha256(source); });
+    patch.sha256_before = sha256(source);
+    patch.sha256_after = patch.sha256_before;
     if (!options.replay || !is_dirty(source)) {
         patch.ranges = fix_ranges(source, rule, options, patch);
-        patch.sha256_before = hashed.get();
-        patch.sha256_after = patch.sha256_before;
         if (!patch.ranges.empty()) {
             patch.sha256_after = sha256(OverlaySource(source, patch.ranges));
         }
         source.check_unchanged();
         return patch;
     }
-    patch.sha256_before = hashed.get();
-    patch.sha256_after = patch.sha256_before;
     const auto replay = LogReplay::beside(path, source);
     if (replay.plan().reason) {
         throw *replay.plan().reason;

@@ -21,6 +21,9 @@ void check_range(std::uint64_t size, std::uint64_t offset, std::uint64_t length)
 
 } // namespace
 
+// Here, so that the library has the one table of its virtual functions.
+ByteSource::~ByteSource() = default;
+
 void MemorySource::read_at(std::uint64_t offset, std::span<std::byte> out) const {
     check_range(bytes_.size(), offset, out.size());
     std::ranges::copy(bytes_.subspan(static_cast<std::size_t>(offset), out.size()), out.begin());

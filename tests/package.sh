@@ -49,10 +49,11 @@ check 'lintian' lintian --fail-on error,warning --pedantic "$scratch"/*.changes
 
 fresh=$scratch/fresh
 check 'a fresh Debian 12' debootstrap --variant=minbase bookworm "$fresh"
-[ "$failed" -eq 0 ] || close
+[ -x "$fresh/usr/bin/apt-get" ] || close
 mkdir "$fresh/work"
 cp "$scratch"/*.deb "$source/tests/consumer/scan.cpp" "$fresh/work"
 cp -r "$source/testdata" "$fresh/work"
+rm -f "$fresh"/work/*-dbgsym_*
 
 # inside COMMAND: runs it with a shell in the fresh system.
 inside() {

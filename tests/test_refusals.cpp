@@ -210,6 +210,25 @@ TEST_CASE("refusals: a path longer than PATH_MAX, fixed, refused and taken back"
     ::close(folder);
 }
 
+TEST_CASE("two hives that are the same to the last byte have an undo record each") {
+    FixScene scene;
+    const auto copy = scene.folder() / "copy.DAT";
+    put_text(copy, scene.old_bytes());
+    const auto run = run_hivefix(
+        {"--undo-dir", scene.undo_folder().native(), scene.hive().native(), copy.native()});
+    CAPTURE(run.out);
+    CHECK(run.status == 0);
+    CHECK(scene.is_fixed(scene.bytes()));
+    CHECK(scene.is_fixed(read_file(copy)));
+    const auto records = scene.undo_records();
+    REQUIRE(records.size() == 2);
+    for (const auto& record : records) {
+        CHECK(run_hivefix({"--undo", record.native()}).status == 0);
+    }
+    CHECK(scene.bytes() == scene.old_bytes());
+    CHECK(read_file(copy) == scene.old_bytes());
+}
+
 TEST_CASE("refusals: reports that nobody can read change nothing about what was done") {
     FixScene scene;
     const auto quiet = run_hivefix(scene.arguments(), {.program = "", .out = Stdout::full});

@@ -185,6 +185,13 @@ TEST_CASE("table: columns are as wide as what is in them") {
           "\u00E9\u00E9\u00E9   yy  z\n");
     CHECK(table({}, 0) == "");
     CHECK(table({{"one"}}, 0) == "one\n");
+    std::vector<Row> rows; // more than are given at a time
+    std::string expected;
+    for (int i = 10'000; i < 20'000; ++i) {
+        rows.push_back({std::to_string(i), "x"});
+        expected += std::to_string(i) + "  x\n";
+    }
+    CHECK(table(rows, 0) == expected);
 }
 
 TEST_CASE("table: the last column is shortened to the width") {

@@ -125,7 +125,7 @@ TEST_CASE("threads: one verified image, a hive for each thread") {
 
 TEST_CASE("threads: a hive goes from one thread to the next") {
     const TempDir dir;
-    const auto file = save(dir, affected());
+    const auto file = save(dir, affected().build());
     std::optional<Hive> hive;
     std::string first;
     std::string second;

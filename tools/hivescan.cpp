@@ -135,10 +135,10 @@ int scan_and_report(const Options& options) {
                                [&](std::string_view line) { output.write(line); }),
                            options.fail_on);
     }
-    std::vector<Record> records; // all, because findings come first
-    const auto summary = scan(targets, scan_options(options),
-                              [&](const Record& record) { records.push_back(record); });
-    output.write(text_report(records, {.width = output.width(), .quiet = options.quiet}));
+    TextReport report({.width = output.width(), .quiet = options.quiet}); // findings come first
+    const auto summary =
+        scan(targets, scan_options(options), [&](const Record& record) { report.add(record); });
+    report.write([&](std::string_view text) { output.write(text); });
     return exit_status(summary, options.fail_on);
 }
 

@@ -9,6 +9,8 @@
 #include <hivelint/scan.hpp>
 
 #include <cstddef>
+#include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,6 +54,23 @@ struct TextOptions {
 /// A table of `records`, findings first, with what has to be said about single hives and a summary
 /// line below. Nothing in it can control a terminal.
 HIVELINT_API std::string text_report(std::span<const Record> records, const TextOptions& options);
+
+/// The same of records that come one by one, of which it keeps little more than what it shows.
+class TextReport {
+public:
+    HIVELINT_API explicit TextReport(const TextOptions& options);
+    HIVELINT_API ~TextReport();
+    TextReport(const TextReport&) = delete;
+    TextReport& operator=(const TextReport&) = delete;
+
+    HIVELINT_API void add(const Record& record);
+    /// Gives the whole text to `sink`, piece by piece.
+    HIVELINT_API void write(const std::function<void(std::string_view)>& sink) const;
+
+private:
+    struct Kept;
+    std::unique_ptr<Kept> kept_;
+};
 
 /// What was found about one hive as text for people, with a newline at its end.
 HIVELINT_API std::string text_report(const Inspection& inspection);

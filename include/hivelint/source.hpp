@@ -18,7 +18,7 @@ namespace hivelint {
 class HIVELINT_API ByteSource {
 public:
     ByteSource() = default;
-    virtual ~ByteSource() = default;
+    virtual ~ByteSource();
     ByteSource(const ByteSource&) = delete;
     ByteSource& operator=(const ByteSource&) = delete;
 

@@ -87,32 +87,56 @@ std::string shortened(const std::string& text, std::size_t most) {
     return text.substr(0, all[head].at) + "…" + text.substr(tail_at);
 }
 
-std::string table(std::vector<Row> rows, std::size_t width) {
+void Table::add(const Row& row, int rank) {
+    widths_.resize(std::max(widths_.size(), row.size()));
+    auto& cells = ranks_[rank];
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        const bool last = i + 1 == row.size();
+        const auto cell = last ? row[i] : shortened(row[i], width_ / 5);
+        widths_[i] = std::max(widths_[i], columns(cell));
+        cells += cell;
+        cells += '\0';
+    }
+}
+
+void Table::write(const std::function<void(std::string_view)>& sink) const {
     constexpr std::size_t kGap = 2;
     constexpr std::size_t kLeastForLast = 16;
-    std::vector<std::size_t> widths;
-    for (auto& row : rows) {
-        widths.resize(std::max(widths.size(), row.size()));
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            if (i + 1 < row.size()) {
-                row[i] = shortened(row[i], width / 5);
-            }
-            widths[i] = std::max(widths[i], columns(row[i]));
-        }
-    }
+    constexpr std::size_t kAtATime = std::size_t{1} << 16;
     std::size_t before_last = 0;
-    for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
-        before_last += widths[i] + kGap;
+    for (std::size_t i = 0; i + 1 < widths_.size(); ++i) {
+        before_last += widths_[i] + kGap;
     }
     const std::size_t for_last =
-        width == 0 ? 0 : std::max(kLeastForLast, width - std::min(width, before_last));
+        width_ == 0 ? 0 : std::max(kLeastForLast, width_ - std::min(width_, before_last));
     std::string out;
-    for (const auto& row : rows) {
-        for (std::size_t i = 0; i + 1 < row.size(); ++i) {
-            out += row[i] + std::string(widths[i] + kGap - columns(row[i]), ' ');
+    for (const auto& [rank, cells] : ranks_) {
+        std::size_t column = 0;
+        for (std::size_t at = 0; at < cells.size();) {
+            const std::string cell = cells.c_str() + at;
+            at += cell.size() + 1;
+            if (++column < widths_.size()) {
+                out += cell + std::string(widths_[column - 1] + kGap - columns(cell), ' ');
+                continue;
+            }
+            out += shortened(cell, for_last) + '\n';
+            column = 0;
+            if (out.size() >= kAtATime) {
+                sink(out);
+                out.clear();
+            }
         }
-        out += shortened(row.back(), for_last) + '\n';
     }
+    sink(out);
+}
+
+std::string table(const std::vector<Row>& rows, std::size_t width) {
+    Table all(width);
+    for (const auto& row : rows) {
+        all.add(row);
+    }
+    std::string out;
+    all.write([&out](std::string_view text) { out += text; });
     return out;
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,8 +18,27 @@ std::size_t columns(std::string_view text);
 /// `text`, its middle replaced by an ellipsis if it takes more than `most` columns (0: no limit).
 std::string shortened(const std::string& text, std::size_t most);
 
-/// The rows under each other, each column as wide as its widest cell, two spaces between columns.
-/// Columns are shortened so that no line is wider than `width` (0: no limit), the last one most.
-std::string table(std::vector<Row> rows, std::size_t width);
+/// Rows under each other, each column as wide as its widest cell, two spaces between columns. Keeps
+/// little more of a row than its text.
+class Table {
+public:
+    /// Columns are shortened so that no line is wider than `width` (0: no limit), the last one
+    /// most.
+    explicit Table(std::size_t width) : width_(width) {}
+
+    /// Rows of a lower rank come first, those of one rank in the order in which they are added. All
+    /// have as many cells, and no cell has a NUL in it.
+    void add(const Row& row, int rank = 0);
+    /// All of it, a few rows at a time.
+    void write(const std::function<void(std::string_view)>& sink) const;
+
+private:
+    std::size_t width_;
+    std::vector<std::size_t> widths_;
+    std::map<int, std::string> ranks_; ///< the cells of their rows, each with a NUL at its end
+};
+
+/// The same as one text.
+std::string table(const std::vector<Row>& rows, std::size_t width);
 
 } // namespace hivelint

@@ -10,6 +10,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 namespace hivelint {
 namespace {
@@ -39,6 +41,7 @@ struct Line {
     Row row;
 };
 
+constexpr int kRankOfHeader = -1;
 constexpr int kRankOfError = 10;
 
 std::vector<Line> lines_of(const Record& record) {
@@ -110,34 +113,54 @@ bool is_quiet(const Record& record) {
 
 } // namespace
 
+/// What a TextReport keeps.
+struct TextReport::Kept {
+    TextOptions options;
+    Table table{options.width};
+    bool has_lines = false;
+    std::string below{};
+    Summary summary{};
+};
+
+TextReport::TextReport(const TextOptions& options)
+    : kept_(std::make_unique<Kept>(Kept{.options = options})) {}
+TextReport::~TextReport() = default;
+
+void TextReport::add(const Record& record) {
+    kept_->summary.add(record);
+    if (kept_->options.quiet && is_quiet(record)) {
+        return;
+    }
+    if (!std::exchange(kept_->has_lines, true)) {
+        kept_->table.add({"VERDICT", "VALUE", "STATE", "USER", "PATH"}, kRankOfHeader);
+    }
+    for (const auto& line : lines_of(record)) {
+        kept_->table.add(line.row, line.rank);
+    }
+    kept_->below += remarks(record);
+}
+
+void TextReport::write(const std::function<void(std::string_view)>& sink) const {
+    if (kept_->has_lines) {
+        kept_->table.write(sink);
+    }
+    if (!kept_->below.empty()) {
+        sink("\n");
+        sink(kept_->below);
+    }
+    if (!kept_->options.quiet) {
+        sink(kept_->has_lines ? "\n" : "");
+        sink(summary_line(kept_->summary));
+    }
+}
+
 std::string text_report(std::span<const Record> records, const TextOptions& options) {
-    Summary summary;
-    std::vector<Line> lines;
-    std::string below;
+    TextReport report(options);
     for (const auto& record : records) {
-        summary.add(record);
-        if (options.quiet && is_quiet(record)) {
-            continue;
-        }
-        std::ranges::move(lines_of(record), std::back_inserter(lines));
-        below += remarks(record);
+        report.add(record);
     }
-    std::vector<Row> rows = {{"VERDICT", "VALUE", "STATE", "USER", "PATH"}};
-    for (int rank = 0; rank <= kRankOfError; ++rank) {
-        for (const auto& line : lines) {
-            if (line.rank == rank) {
-                rows.push_back(line.row);
-            }
-        }
-    }
-    std::string out = lines.empty() ? "" : table(rows, options.width);
-    if (!below.empty()) {
-        out += '\n' + below;
-    }
-    if (!options.quiet) {
-        out += out.empty() ? "" : "\n";
-        out += summary_line(summary);
-    }
+    std::string out;
+    report.write([&out](std::string_view text) { out += text; });
     return out;
 }
 

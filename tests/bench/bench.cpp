@@ -162,17 +162,25 @@ std::vector<Command> scans(const Corpus& corpus, const std::string& list, const 
         {"hivescan --files-from LIST", {HIVESCAN, "--format", "jsonl", "--files-from", list}},
         {"hivescan --read whole FOLDER",
          {HIVESCAN, "--read", "whole", "--format", "jsonl", folder}},
+        {"hivescan --confirm always --jobs 1 FOLDER",
+         {HIVESCAN, "--confirm", "always", "--jobs", "1", "--format", "jsonl", folder}},
         {"hivescan --confirm always FOLDER",
          {HIVESCAN, "--confirm", "always", "--format", "jsonl", folder}},
         {"find FOLDER", {"find", folder, "-name", "NTUSER.DAT"}},
         {"floor: the walker's pages, 1 thread", {FLOOR, "read", pages, "1"}},
         {"floor: the walker's pages, 32 threads", {FLOOR, "read", pages, "32"}},
+        {"the same, affected hives whole", {FLOOR, "read", pages + "-confirm", "32"}},
         {"libhivex in a loop, one process", {HIVEX_LOOP}, list},
     };
     if (slow) {
         commands.push_back({"xargs -P2 hivexget",
                             {"xargs", "-P2", "-I{}", "hivexget", "{}",
                              "\\Software\\Microsoft\\Exchange", "MapiHttpDisabled"},
+                            list});
+        commands.push_back({"hivexget in a shell loop",
+                            {"sh", "-c",
+                             "while read -r hive; do hivexget \"$hive\" "
+                             "'\\Software\\Microsoft\\Exchange' MapiHttpDisabled; done"},
                             list});
         commands.push_back(
             {"xargs -P2 reglookup",
@@ -239,7 +247,10 @@ int main(int argc, char** argv) {
             out << path.native() << '\n';
         }
     }
-    if (std::system(fmt::format("'{}' pages <'{}' >'{}'", FLOOR, list, pages).c_str()) != 0) {
+    const auto ask_floor = [&](const char* what, const std::string& file) {
+        return std::system(fmt::format("'{}' {} <'{}' >'{}'", FLOOR, what, list, file).c_str());
+    };
+    if (ask_floor("pages", pages) != 0 || ask_floor("confirm", pages + "-confirm") != 0) {
         return 2;
     }
     fmt::print("{} hives, {:.1f} MiB; medians of {} rounds; ratio: to the first row\n",

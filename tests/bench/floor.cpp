@@ -1,7 +1,9 @@
 // The floor: opens each hive and reads just the pages that the walker reads, and nothing else.
 //
-// usage: floor pages < LIST   prints `PATH<tab>PAGE PAGE …` for each hive
-//        floor read FILE JOBS reads what such lines say
+// usage: floor pages < LIST    prints `PATH<tab>PAGE PAGE …` for each hive
+//        floor confirm < LIST  the same; one with the value has all its pages, as `whole`
+//        floor read FILE JOBS  reads what such lines say
+#include <hivelint/check.hpp>
 #include <hivelint/regf/walker.hpp>
 #include <hivelint/rules.hpp>
 
@@ -11,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <set>
@@ -44,15 +47,20 @@ private:
     mutable std::set<std::uint64_t> pages_;
 };
 
-int print_pages() {
+int print_pages(bool confirm) {
     const Rule& rule = rules().front();
     std::string path;
     while (std::getline(std::cin, path)) {
         const FileSource file(path);
         const PageRecorder source(file);
-        regf::Walker(source, regf::read_base_block(source))
-            .find_value(regf::parse_key_path(rule.key), regf::to_utf16(rule.value));
+        const auto lookup =
+            regf::Walker(source, regf::read_base_block(source))
+                .find_value(regf::parse_key_path(rule.key), regf::to_utf16(rule.value));
         std::cout << path << '\t';
+        if (confirm && evaluate(rule, lookup).verdict != Verdict::clear) {
+            std::cout << "whole\n";
+            continue;
+        }
         for (const auto page : source.pages()) {
             std::cout << page << ' ';
         }
@@ -64,6 +72,7 @@ int print_pages() {
 struct Wanted {
     std::string path;
     std::vector<off_t> pages;
+    bool whole = false;
 };
 
 int read_pages(const char* list, std::size_t jobs) {
@@ -72,7 +81,7 @@ int read_pages(const char* list, std::size_t jobs) {
     std::string line;
     while (std::getline(in, line)) {
         const auto tab = line.find('\t');
-        Wanted wanted = {line.substr(0, tab), {}};
+        Wanted wanted = {line.substr(0, tab), {}, line.ends_with("whole")};
         std::istringstream numbers(line.substr(tab + 1));
         for (off_t page = 0; numbers >> page;) {
             wanted.pages.push_back(page);
@@ -86,6 +95,10 @@ int read_pages(const char* list, std::size_t jobs) {
         for (std::size_t i = next++; i < all.size(); i = next++) {
             const int file = ::open(all[i].path.c_str(), O_RDONLY | O_CLOEXEC);
             static_cast<void>(::posix_fadvise(file, 0, 0, POSIX_FADV_RANDOM));
+            if (all[i].whole) {
+                std::vector<char> bytes(std::filesystem::file_size(all[i].path));
+                failed = failed || ::pread(file, bytes.data(), bytes.size(), 0) <= 0;
+            }
             for (const off_t number : all[i].pages) {
                 if (::pread(file, page.data(), page.size(), number * off_t{kPage}) <= 0) {
                     failed = true;
@@ -107,12 +120,12 @@ int read_pages(const char* list, std::size_t jobs) {
 
 int main(int argc, char** argv) {
     const std::string what = argc > 1 ? argv[1] : "";
-    if (what == "pages") {
-        return print_pages();
+    if (what == "pages" || what == "confirm") {
+        return print_pages(what == "confirm");
     }
     if (what == "read" && argc == 4) {
         return read_pages(argv[2], std::strtoul(argv[3], nullptr, 10));
     }
-    std::fputs("usage: floor pages < LIST | floor read FILE JOBS\n", stderr);
+    std::fputs("usage: floor pages < LIST | floor confirm < LIST | floor read FILE JOBS\n", stderr);
     return 2;
 }

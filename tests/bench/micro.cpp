@@ -8,12 +8,15 @@
 #include <hivelint/regf/sequence.hpp>
 #include <hivelint/regf/verify.hpp>
 #include <hivelint/regf/walker.hpp>
+#include <hivelint/source.hpp>
 
 #include <fmt/core.h>
 
 #include <array>
 #include <benchmark/benchmark.h>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <hivex.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -79,6 +82,25 @@ void hivex_open_and_close(benchmark::State& state) {
     count_bytes(state, hive.bytes);
 }
 BENCHMARK(hivex_open_and_close)->Arg(256)->Arg(6000)->Unit(benchmark::kMicrosecond);
+
+/// The same two of the hive that the environment variable HIVELINT_BENCH_BIG names.
+void verify_big(benchmark::State& state) {
+    const FileSource source(std::getenv("HIVELINT_BENCH_BIG"));
+    const auto bytes = read_front(source, source.size());
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(regf::verify(bytes));
+    }
+    count_bytes(state, bytes);
+}
+
+void hivex_open_and_close_big(benchmark::State& state) {
+    const char* const path = std::getenv("HIVELINT_BENCH_BIG");
+    for (auto _ : state) {
+        ::hivex_close(::hivex_open(path, 0));
+    }
+    state.SetBytesProcessed(state.iterations() *
+                            static_cast<std::int64_t>(std::filesystem::file_size(path)));
+}
 
 void marvin32(benchmark::State& state) {
     const auto bytes = pattern(std::size_t{1} << 20);
@@ -182,4 +204,12 @@ BENCHMARK(upcase_compare);
 
 } // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+    if (std::getenv("HIVELINT_BENCH_BIG") != nullptr) {
+        benchmark::RegisterBenchmark("verify_big", verify_big)->Unit(benchmark::kMillisecond);
+        benchmark::RegisterBenchmark("hivex_open_and_close_big", hivex_open_and_close_big)
+            ->Unit(benchmark::kMillisecond);
+    }
+    benchmark::Initialize(&argc, argv);
+    benchmark::RunSpecifiedBenchmarks();
+}
