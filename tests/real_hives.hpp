@@ -31,7 +31,7 @@ inline std::vector<RealHive> real_hives() {
     std::vector<RealHive> hives;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
         const auto& path = entry.path();
-        if (entry.is_regular_file() && !is_log_name(path.filename().native()) &&
+        if (entry.is_regular_file() && !is_log_name(path.filename().string()) &&
             path.extension() != ".md") {
             hives.push_back({path.lexically_relative(folder).generic_string(), path});
         }

@@ -61,7 +61,7 @@ inline std::string all_of(const Record& record) {
 
 /// The record of a file that was found without a problem.
 inline Record scan_file(const std::filesystem::path& file, const ScanOptions& options = kb_only()) {
-    const Target target = {.path = file, .id = FileSource(file).id(), .problem = {}};
+    const Target target = {.path = file.string(), .id = FileSource(file).id(), .problem = {}};
     return scan_target(target, options).value();
 }
 

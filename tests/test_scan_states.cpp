@@ -38,8 +38,10 @@ std::string after(const Spoil& spoil, const HiveSpec& spec = affected()) {
 
 std::string of_bytes(std::vector<std::byte> bytes, bool only_if_hive = false) {
     const TempDir dir;
-    const Target target = {
-        .path = dir.path() / "file", .id = {}, .only_if_hive = only_if_hive, .problem = {}};
+    const Target target = {.path = (dir.path() / "file").string(),
+                           .id = {},
+                           .only_if_hive = only_if_hive,
+                           .problem = {}};
     write_file(target.path, bytes);
     const auto record = scan_target(target, kb_only());
     return record ? line_of(*record) : "no record";

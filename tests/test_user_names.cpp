@@ -1,4 +1,6 @@
 // The names of hives and of their users.
+#include "platform/path_text.hpp"
+
 #include <hivelint/evidence.hpp>
 
 #include <doctest/doctest.h>
@@ -89,7 +91,7 @@ namespace {
 
 /// For a table: a dash is 'nobody'.
 std::string user(const std::string& path, std::u16string_view embedded = u"") {
-    return user_of(path, embedded).value_or("-");
+    return user_of(hivelint::path_of(path), embedded).value_or("-");
 }
 
 } // namespace
@@ -148,7 +150,10 @@ TEST_CASE("the user by the path") {
     };
     for (const auto& row : rows) {
         CAPTURE(row.path);
-        CHECK(user(row.path) == row.user);
+        // On Windows no file is called by bytes that are not UTF-8.
+        if (hivelint::text_of(hivelint::path_of(row.path)) == row.path) {
+            CHECK(user(row.path) == row.user);
+        }
     }
 }
 

@@ -52,6 +52,7 @@ int run(CLI::App& app, int argc, char** argv, const std::function<int()>& job) {
     app.set_version_flag("--version", fmt::format("{} {}", app.get_name(), HIVELINT_VERSION),
                          "print the version and exit");
     app.footer(std::string(kExitHelp));
+    app.allow_windows_style_options(false); // `/` begins a path there too
     try {
         auto words = arguments_of(argc, argv);
         std::ranges::reverse(words); // CLI11 takes them from the back
