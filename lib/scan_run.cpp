@@ -101,7 +101,7 @@ struct ScanRun::Shared {
     using Early = Ahead<std::optional<Record>>;
     static constexpr std::size_t kMostEarly = 2048; // records are kept until their turn comes
 
-    explicit Shared(const ScanOptions& scan_options) : options(scan_options) {}
+    explicit Shared(ScanOptions scan_options) : options(std::move(scan_options)) {}
 
     void begin(const Target& target) {
         const std::lock_guard lock(mutex);

@@ -77,7 +77,7 @@ public:
     void give(std::uint64_t bytes);
 
 private:
-    static constexpr std::uint64_t kMost = std::uint64_t{32} << 20;
+    static constexpr std::uint64_t kMost = std::uint64_t{8} << 20; // more would leave the caches
 
     std::mutex mutex_;
     std::condition_variable room_;

@@ -209,7 +209,7 @@ void Walk::take(Level& level, Listing listing) {
         path_.resize(level.path_size);
     }
     if (listing.cut_short) {
-        add(level.id, *std::move(listing.cut_short));
+        add(level.id, std::move(listing.cut_short));
     }
     // In the order of the paths below them: a folder that is mounted twice is then met under the
     // first of its paths.

@@ -151,6 +151,8 @@ void TreeCheck::check_element(const ListHeader& header, Bytes elements, std::siz
     }
     const KeyNode node = KeyNode::parse(*record, record->size());
     pending_.push_back({*record, node, offset, key.offset, key.depth + 1});
+    cells_.prefetch(node.value_list); // often the next that is wanted
+    cells_.prefetch(node.subkey_list);
     const StoredName name(record->slice(KeyNode::kFixedSize, node.name_length),
                           node.has(kKeyEightBitName), ErrorCode::bad_key_node);
     check_name(*record, name);
