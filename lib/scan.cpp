@@ -213,6 +213,9 @@ void Scan::add_history(const LogReplay& replay, Record& found) const {
 bool read_whole(const FileSource& source, const ScanOptions& options, ScanShared& shared) {
     constexpr std::uint64_t kWorthSeeking = std::uint64_t{8} << 20;
     constexpr std::uint64_t kMost = std::uint64_t{256} << 20;
+    if (source.size() == 0) {
+        return false; // there is nothing to read
+    }
     switch (options.read) {
     case ReadMode::sparse: return false;
     case ReadMode::whole: return source.size() <= kMost;
@@ -241,8 +244,10 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
         const auto rollback = rollback_of(record, source);
         if (read_whole(source, options, shared)) {
             share.hold(source.size());
-            const auto bytes = read_front(source, source.size());
-            Scan(patched(MemorySource(bytes), rollback), options, record, share).run();
+            FileLease lease(shared.files);
+            lease.file = private_copy(source, source.size(), lease.file);
+            const MemorySource bytes(lease.file->bytes());
+            Scan(patched(bytes, rollback), options, record, share).run();
         } else {
             Scan(patched(source, rollback), options, record, share).run();
         }
