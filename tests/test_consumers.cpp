@@ -152,7 +152,7 @@ TEST_CASE("CMake: browse a hive") {
         return installed.shell("CXX='" HIVELINT_CXX "' cmake " + arguments);
     };
     const auto source = (kRoot / "tests/consumer/browse").native();
-    cmake("-S '" + source + "' -B . -DCMAKE_PREFIX_PATH='" + installed.prefix().native() +
+    cmake("-G Ninja -S '" + source + "' -B . -DCMAKE_PREFIX_PATH='" + installed.prefix().native() +
           "' -DCMAKE_CXX_FLAGS='-Wall -Wextra -Wconversion -Werror'");
     cmake("--build .");
 

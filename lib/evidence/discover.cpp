@@ -322,7 +322,8 @@ void Walk::add(std::optional<FileId> object, std::optional<Error> problem, bool 
                       .problem = problem ? std::make_unique<Error>(*std::move(problem)) : nullptr});
     const Found& found = found_.back();
     const bool slow = slow_ > 0 || ahead_ == ListAhead::always;
-    if (on_found_ && slow && found.has_object && !found.problem) {
+    const bool many = found_.size() > kWorthAThread;
+    if (on_found_ && slow && many && found.has_object && !found.problem) {
         on_found_({.path = found.path,
                    .id = found.object,
                    .only_if_hive = found.only_if_hive,

@@ -46,7 +46,8 @@ enum class ListAhead : std::uint8_t { where_slow, always };
 using OnFound = std::function<void(const Target&)>;
 
 /// As the public one. Where storage is slow, `on_found`, if there is one, is called with each file
-/// that will be a target, or would be if it were not another one too; by several threads at once.
+/// but the first few that will be a target, or would be if it were not another one too; by several
+/// threads at once.
 std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
                              const DiscoveryOptions& options, ListAhead ahead,
                              const OnFound& on_found);
