@@ -2,7 +2,7 @@
 # usage: compiler.sh OBJECTS COMPILER ARG…
 #
 # Compiles, but takes what an earlier build has already: an object of the library that lies in the
-# folder OBJECTS is linked into its new place. The subproject is then built in seconds.
+# folder OBJECTS is copied to its new place. The subproject is then built in seconds.
 objects=$1
 shift
 output=''
@@ -13,7 +13,7 @@ for argument; do
 done
 case $output in
 */libhivelint.a.p/*.o)
-    ln -f "$objects/${output##*/}" "$output" 2>/dev/null && exit
+    cp "$objects/${output##*/}" "$output" 2>/dev/null && exit
     ;;
 esac
 exec "$@"
