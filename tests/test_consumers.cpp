@@ -152,7 +152,9 @@ TEST_CASE("CMake: browse a hive") {
         return installed.shell("CXX='" HIVELINT_CXX "' cmake " + arguments);
     };
     const auto source = (kRoot / "tests/consumer/browse").native();
-    cmake("-G Ninja -S '" + source + "' -B . -DCMAKE_PREFIX_PATH='" + installed.prefix().native() +
+    // Not CMAKE_PREFIX_PATH: where meson installs to lib64, Debian's CMake does not look there.
+    cmake("-G Ninja -S '" + source + "' -B . -Dhivelint_DIR='" +
+          (installed.libdir() / "cmake/hivelint").native() +
           "' -DCMAKE_CXX_FLAGS='-Wall -Wextra -Wconversion -Werror'");
     cmake("--build .");
 
