@@ -58,11 +58,13 @@ HIVELINT_API std::string text_report(std::span<const Record> records, const Text
 /// The same of records that come one by one, of which it keeps little more than what it shows.
 class TextReport {
 public:
+    /// Of no record yet.
     HIVELINT_API explicit TextReport(const TextOptions& options);
     HIVELINT_API ~TextReport();
     TextReport(const TextReport&) = delete;
     TextReport& operator=(const TextReport&) = delete;
 
+    /// Takes one record more.
     HIVELINT_API void add(const Record& record);
     /// Gives the whole text to `sink`, piece by piece.
     HIVELINT_API void write(const std::function<void(std::string_view)>& sink) const;

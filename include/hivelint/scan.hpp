@@ -135,6 +135,7 @@ enum class ListAhead : std::uint8_t; // the library's own
 /// being listed, the first hives in them are scanned. For one thread.
 class ScanRun {
 public:
+    /// What `options` name must outlive it.
     HIVELINT_API explicit ScanRun(const ScanOptions& options);
     HIVELINT_API ~ScanRun();
     ScanRun(const ScanRun&) = delete;
