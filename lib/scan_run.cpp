@@ -23,10 +23,6 @@ std::size_t jobs_for(std::size_t asked, std::size_t targets) {
     return asked != 0 ? asked : std::clamp<std::size_t>(targets / kWorthAThread, 1, kDepth);
 }
 
-std::ptrdiff_t processors() {
-    return static_cast<std::ptrdiff_t>(std::max(1U, std::thread::hardware_concurrency()));
-}
-
 } // namespace
 
 bool Storage::is_rotational(std::uint64_t device) {
@@ -36,6 +32,14 @@ bool Storage::is_rotational(std::uint64_t device) {
         known->second = is_spinning_disk(device);
     }
     return known->second;
+}
+
+void Processors::take() {
+    std::call_once(counted_, [this] {
+        free_.emplace(
+            static_cast<std::ptrdiff_t>(std::max(1U, std::thread::hardware_concurrency())));
+    });
+    free_->acquire();
 }
 
 std::shared_ptr<PrivateFile> PrivateFiles::take() {
@@ -77,7 +81,7 @@ void Memory::give(std::uint64_t bytes) {
 }
 
 std::optional<Record> scan_target(const Target& target, const ScanOptions& options) {
-    ScanShared shared = {.processors = std::counting_semaphore<>(processors())};
+    ScanShared shared;
     return scan_target(target, options, shared);
 }
 
@@ -119,7 +123,7 @@ struct ScanRun::Shared {
     }
 
     ScanOptions options;
-    ScanShared all{.processors = std::counting_semaphore<>(processors())};
+    ScanShared all{};
     std::mutex mutex{};
     std::unordered_map<std::string, std::shared_ptr<Early::Task>> begun{};
     Early early{kMostEarly}; // last: its threads use the others

@@ -28,18 +28,28 @@ private:
     std::map<std::uint64_t, bool> known_;
 };
 
+/// Lets as many threads work at once as there are processors; the others wait for storage.
+class Processors {
+public:
+    void take();
+    void give() { free_->release(); }
+
+private:
+    std::once_flag counted_;
+    std::optional<std::counting_semaphore<>>
+        free_; ///< since the first was taken: asking takes time
+};
+
 /// Holds a processor while it lives.
 class Working {
 public:
-    explicit Working(std::counting_semaphore<>& processors) : processors_(processors) {
-        processors_.acquire();
-    }
-    ~Working() { processors_.release(); }
+    explicit Working(Processors& processors) : processors_(processors) { processors_.take(); }
+    ~Working() { processors_.give(); }
     Working(const Working&) = delete;
     Working& operator=(const Working&) = delete;
 
 private:
-    std::counting_semaphore<>& processors_;
+    Processors& processors_;
 };
 
 /// Files of hives that were verified, to be used again: to get as much memory from the system anew
@@ -85,8 +95,7 @@ private:
 };
 
 struct ScanShared {
-    /// As many verify and hash as there are processors; the others wait for storage.
-    std::counting_semaphore<> processors;
+    Processors processors{};
     Storage storage{};
     PrivateFiles files{};
     Memory memory{};

@@ -149,8 +149,7 @@ void TextReport::write(const std::function<void(std::string_view)>& sink) const 
         sink(kept_->below);
     }
     if (!kept_->options.quiet) {
-        sink(kept_->has_lines ? "\n" : "");
-        sink(summary_line(kept_->summary));
+        sink(fmt::format("{}{}", kept_->has_lines ? "\n" : "", summary_line(kept_->summary)));
     }
 }
 
