@@ -2,6 +2,7 @@
 
 #include "journal.hpp"
 #include "new_file.hpp"
+#include "platform/memory_block.hpp"
 #include "platform/path_text.hpp"
 #include "sha256.hpp"
 #include "tree_compare.hpp"
@@ -13,6 +14,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace hivelint {
@@ -120,14 +122,6 @@ bool ranges_fit(std::span<const ByteRange> ranges, std::uint64_t size) {
 
 /// Compare-and-swap: the file must be the one that the patch was made for, to the last byte.
 void check_source(const ByteSource& source, const Patch& patch) {
-    const auto [shorter, longer] = std::minmax({patch.size, patch.size_after()});
-    if (!ranges_fit(patch.ranges, shorter) || patch.tail.size() != longer - shorter) {
-        throw Error(ErrorCode::invalid_argument, "the patch's ranges do not fit its file");
-    }
-    if (source.size() != patch.size) {
-        throw Error(ErrorCode::not_as_planned,
-                    fmt::format("the file has {} bytes instead of {}", source.size(), patch.size));
-    }
     if (const auto hash = sha256(source); hash != patch.sha256_before) {
         throw Error(ErrorCode::not_as_planned, fmt::format("the file's SHA-256 is {} instead of {}",
                                                            hash, patch.sha256_before));
@@ -148,40 +142,94 @@ void check_source(const ByteSource& source, const Patch& patch) {
     }
 }
 
-/// Holds what the changed hive says against what it said before.
-void check_tree(const ByteSource& now, const Patch& patch) {
+/// Holds what the changed hive will say against what it says now.
+void check_tree(const ByteSource& planned, const Patch& patch) {
     // Taken back, a patch that applied logs leaves the hive that its hash names: dirty, as it was.
     if (patch.fix && patch.undoes) {
-        if (regf::plan_replay(now, {}).result == regf::ReplayResult::clean) {
+        if (regf::plan_replay(planned, {}).result == regf::ReplayResult::clean) {
             throw Error(ErrorCode::failed_check,
                         "the hive would be clean, though logs were to be applied to it");
         }
         return;
     }
-    Patch back = reversed(patch);
     // The tree before the fix is that of the recovered hive, which is as long as the fixed one.
     Patch fix = patch;
     fix.ranges = patch.fix.value_or(patch.ranges);
-    back.ranges = reversed(fix).ranges;
-    const OverlaySource then(now, back.ranges);
-    const auto read = [](const ByteSource& source) {
-        return PrivateImage(private_copy(source, regf::read_base_block(source).image_size()));
+    const Patch back = reversed(fix);
+    const OverlaySource stored(planned, back.ranges);
+    const auto size_of = [](const ByteSource& hive) {
+        return regf::read_base_block(hive).image_size();
     };
-    // Undoing is checked as the change that was undone, seen from the other side.
-    if (patch.undoes) {
-        check_planned_change(read(now), read(then), back);
-    } else {
-        check_planned_change(read(then), read(now), patch);
-    }
+    check_planned_change(verified_copy(stored, size_of(stored)),
+                         PrivateImage(private_copy(planned, size_of(planned))), patch);
 }
 
-/// Reads the changed hive anew and compares it with what it was.
-void check_result(const ByteSource& now, const Patch& patch) {
-    if (const auto hash = sha256(now); hash != patch.sha256_after) {
-        throw Error(ErrorCode::failed_check, fmt::format("the file's SHA-256 is {} instead of {}",
-                                                         hash, patch.sha256_after));
+/// Whether the patch does what it says, all of it and nothing else: before a byte is written.
+void check_outcome(const ByteSource& planned, const Patch& patch) {
+    if (const auto hash = sha256(planned); hash != patch.sha256_after) {
+        throw Error(
+            ErrorCode::failed_check,
+            fmt::format("the file's SHA-256 would be {} instead of {}", hash, patch.sha256_after));
     }
-    check_tree(now, patch);
+    check_tree(planned, patch);
+}
+
+/// What a patch makes of a file, checked before a byte is written. The file is read once.
+class CheckedChange {
+public:
+    /// Throws Error invalid_argument, not_as_planned, failed_check.
+    CheckedChange(const ByteSource& source, const Patch& patch)
+        : before_(whole(source, patch)), source_(before_->bytes()),
+          planned_(patched(source_, patch)) {
+        check_source(source_, patch);
+        if (!patch.ranges.empty()) {
+            check_outcome(planned_, patch);
+        }
+    }
+
+    const ByteSource& planned() const { return planned_; }
+
+private:
+    static std::unique_ptr<MemoryBlock> whole(const ByteSource& source, const Patch& patch) {
+        const auto [shorter, longer] = std::minmax({patch.size, patch.size_after()});
+        if (!ranges_fit(patch.ranges, shorter) || patch.tail.size() != longer - shorter) {
+            throw Error(ErrorCode::invalid_argument, "the patch's ranges do not fit its file");
+        }
+        if (source.size() != patch.size) {
+            throw Error(
+                ErrorCode::not_as_planned,
+                fmt::format("the file has {} bytes instead of {}", source.size(), patch.size));
+        }
+        auto bytes = std::make_unique<MemoryBlock>(static_cast<std::size_t>(patch.size));
+        source.read_at(0, bytes->bytes());
+        return bytes;
+    }
+
+    std::unique_ptr<MemoryBlock> before_;
+    MemorySource source_;
+    OverlaySource planned_;
+};
+
+/// Whether the file now is the one that was checked, to the last byte.
+void check_written(const ByteSource& now, const ByteSource& planned) {
+    if (now.size() != planned.size()) {
+        throw Error(ErrorCode::failed_check,
+                    fmt::format("the file has {} bytes instead of {}", now.size(), planned.size()));
+    }
+    std::vector<std::byte> found(std::size_t{256} << 10);
+    std::vector<std::byte> wanted(found.size());
+    for (std::uint64_t offset = 0; offset < now.size(); offset += found.size()) {
+        const auto length =
+            static_cast<std::size_t>(std::min<std::uint64_t>(found.size(), now.size() - offset));
+        now.read_at(offset, std::span(found).first(length));
+        planned.read_at(offset, std::span(wanted).first(length));
+        const auto [differs, other] = std::mismatch(
+            found.begin(), found.begin() + static_cast<std::ptrdiff_t>(length), wanted.begin());
+        if (const auto same = static_cast<std::size_t>(differs - found.begin()); same != length) {
+            throw Error(ErrorCode::failed_check, offset + same,
+                        "what was written cannot be read again");
+        }
+    }
 }
 
 File make_journal(const File& folder, const std::string& name) {
@@ -233,7 +281,7 @@ void roll_back(LockedHive& hive, const Patch& patch) {
 
 void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOptions& options) {
     LockedHive hive(path);
-    check_source(LockedSource(hive), patch);
+    const CheckedChange change(LockedSource(hive), patch);
     if (patch.ranges.empty()) {
         return;
     }
@@ -247,7 +295,7 @@ void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOpt
             hive.restore_times();
         }
         make_durable(hive.file(), "the hive");
-        check_result(LockedSource(hive), patch);
+        check_written(LockedSource(hive), change.planned());
         hive.remove_journal();
     } catch (const Error& error) {
         try {
@@ -265,14 +313,12 @@ void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOpt
 void apply_to_copy(const Patch& patch, const std::filesystem::path& path,
                    const std::filesystem::path& output) {
     const FileSource source(path);
-    check_source(source, patch);
+    const CheckedChange change(source, patch);
     NewFile copy(output, "the output file", IfThere::refuse);
-    copy.write(patched(source, patch));
+    copy.write(change.planned());
     make_durable(copy.file(), "the output file");
     source.check_unchanged();
-    if (!patch.ranges.empty()) {
-        check_result(FileSource(copy.partial_path()), patch);
-    }
+    check_written(FileSource(copy.partial_path()), change.planned());
     copy.publish();
 }
 

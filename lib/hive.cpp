@@ -12,6 +12,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -116,18 +117,19 @@ std::u16string units_of(const Value& value, const std::vector<std::byte>& data,
 void suit_hivex(PrivateFile& file) {
     constexpr std::size_t kSpareByte = 505;
     constexpr std::size_t kChecksum = 508;
-    const auto bytes = file.bytes();
-    const Bytes block(bytes, 0);
+    const Bytes block(file.bytes(), 0);
     std::uint32_t sum = 0;
     for (std::size_t at = 0; at < kChecksum; at += 4) {
         sum ^= block.u32(at);
     }
     if (sum == 0 || sum == 0xFFFF'FFFF) {
-        bytes[kSpareByte] ^= std::byte{1};
+        file.write(kSpareByte, std::array{file.bytes()[kSpareByte] ^ std::byte{1}});
         sum ^= 0x100;
-        for (std::size_t i = 0; i < 4; ++i) {
-            bytes[kChecksum + i] = static_cast<std::byte>(sum >> (8 * i));
+        std::array<std::byte, 4> stored = {};
+        for (std::size_t i = 0; i < stored.size(); ++i) {
+            stored[i] = static_cast<std::byte>(sum >> (8 * i));
         }
+        file.write(kChecksum, stored);
     }
 }
 
@@ -325,8 +327,7 @@ Hive Hive::open(const std::filesystem::path& path) {
 
 Hive Hive::open(const regf::VerifiedImage& image) {
     check_sound(image);
-    auto file = std::make_shared<PrivateFile>(image.bytes().size());
-    std::ranges::copy(image.bytes(), file->bytes().begin());
+    auto file = private_copy(MemorySource(image.bytes()), image.bytes().size());
     suit_hivex(*file);
     return Hive(std::make_shared<const OpenHive>(std::move(file)));
 }

@@ -1,5 +1,6 @@
 #include <hivelint/inspect.hpp>
 
+#include "private_file.hpp"
 #include "sha256.hpp"
 #include "state.hpp"
 
@@ -22,7 +23,7 @@ void inspect_open(const FileSource& source, Inspection& result) {
     if (asked.verify || asked.counts) {
         // Of a cut file, verify what is there.
         const auto held = std::min(base_block.image_size(), source.size());
-        result.report = regf::verify(read_front(source, held));
+        result.report = verified_copy(source, held).report();
         const auto* damage = result.report->first_damage();
         if (damage != nullptr && damage->problem != regf::Problem::base_block) {
             result.state = worse(result.state, State::corrupt);

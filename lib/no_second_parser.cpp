@@ -15,7 +15,7 @@ std::optional<TreeCount> count_with_hivex(const regf::VerifiedImage& /*image*/) 
     return std::nullopt;
 }
 
-void compare_with_hivex(const PrivateImage& /*before*/, const PrivateImage& /*after*/,
+void compare_with_hivex(const regf::VerifiedImage& /*stored*/, const PrivateImage& /*planned*/,
                         const Patch& /*patch*/) {}
 
 } // namespace hivelint

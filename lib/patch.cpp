@@ -4,6 +4,7 @@
 #include "hex.hpp"
 #include "journal.hpp"
 #include "platform/path_text.hpp"
+#include "private_file.hpp"
 #include "regf/bytes.hpp"
 #include "sha256.hpp"
 
@@ -69,7 +70,7 @@ std::vector<ByteRange> fix_ranges(const ByteSource& hive, const Rule& rule,
                     fmt::format("the file ends after {} bytes, base block and hive bins take {}",
                                 hive.size(), base_block.image_size()));
     }
-    const regf::VerifiedImage image(read_front(hive, base_block.image_size()));
+    const auto image = verified_copy(hive, base_block.image_size());
     const MemorySource bytes(image.bytes());
     const Finding finding =
         evaluate(rule, regf::Walker(bytes, base_block)

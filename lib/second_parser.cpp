@@ -1,5 +1,6 @@
 #include "second_parser.hpp"
 
+#include "sound_tree.hpp"
 #include "tree_comparison.hpp"
 
 #include <hivelint/hive.hpp>
@@ -88,9 +89,16 @@ std::optional<TreeCount> count_with_hivex(const regf::VerifiedImage& image) {
     return count;
 }
 
-void compare_with_hivex(const PrivateImage& before, const PrivateImage& after, const Patch& patch) {
-    Comparison("hivex", patch, SameBytes(before.image.bytes(), after.image.bytes()))
-        .run(HivexNode(Hive::open(before).root()), HivexNode(Hive::open(after).root()));
+void compare_with_hivex(const regf::VerifiedImage& stored, const PrivateImage& planned,
+                        const Patch& patch) {
+    SoundTree tree(stored, Handles::are_hidden);
+    const HivexNode other(Hive::open(planned).root());
+    const auto bytes = planned.image.bytes();
+    if (patch.undoes) {
+        Comparison("hivex", patch, SameBytes(bytes, stored.bytes())).run(other, tree.root());
+    } else {
+        Comparison("hivex", patch, SameBytes(stored.bytes(), bytes)).run(tree.root(), other);
+    }
 }
 
 } // namespace hivelint

@@ -27,7 +27,9 @@ struct TreeCount {
 /// Counts what hivex sees. Throws Error: damaged, hivex_failed.
 std::optional<TreeCount> count_with_hivex(const regf::VerifiedImage& image);
 
-/// Throws Error failed_check when hivex sees another change than the patch's; and as the others.
-void compare_with_hivex(const PrivateImage& before, const PrivateImage& after, const Patch& patch);
+/// The part of check_planned_change() that hivex has: what it sees in `planned` against what our
+/// own reader sees in `stored`. Throws Error failed_check, and as the others.
+void compare_with_hivex(const regf::VerifiedImage& stored, const PrivateImage& planned,
+                        const Patch& patch);
 
 } // namespace hivelint

@@ -57,9 +57,15 @@ FileSource::FileSource(const std::filesystem::path& path, std::optional<FileId> 
 FileSource::~FileSource() { const File closed(handle_); }
 
 void FileSource::read_at(std::uint64_t offset, std::span<std::byte> out) const {
+    // A long read goes in parts, so that storage has the next one ready when one is copied.
+    constexpr std::size_t kLong = std::size_t{256} << 10;
     check_range(size_, offset, out.size());
+    const bool is_long = out.size() >= kLong;
+    if (is_long) {
+        expect_sequential_reads(handle_);
+    }
     while (!out.empty()) {
-        const std::size_t got = read_some(handle_, offset, out);
+        const std::size_t got = read_some(handle_, offset, out.first(std::min(out.size(), kLong)));
         if (got == 0) {
             throw Error(ErrorCode::changed_while_reading, offset,
                         fmt::format("it shrank while it was read: it held {:#x} bytes when it was "
@@ -68,6 +74,9 @@ void FileSource::read_at(std::uint64_t offset, std::span<std::byte> out) const {
         }
         out = out.subspan(got);
         offset += got;
+    }
+    if (is_long) {
+        expect_random_reads(handle_);
     }
 }
 

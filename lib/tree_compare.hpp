@@ -1,4 +1,5 @@
-// Compares a hive before and after a fix, key by key and value by value, through both parsers.
+// Holds what a hive will be after a fix against what it is, key by key and value by value, through
+// both parsers.
 #pragma once
 
 #include "private_file.hpp"
@@ -7,10 +8,10 @@
 
 namespace hivelint {
 
-/// Throws Error failed_check unless both parsers see in `after` the tree of `before` with exactly
-/// the change that `patch` describes, and verify() finds nothing in `after` that it did not find in
-/// `before`.
-void check_planned_change(const PrivateImage& before, const PrivateImage& after,
+/// Throws Error failed_check unless both parsers see in `planned` the tree that our own reader sees
+/// in `stored`, with exactly the change that `patch` describes, and verify() finds nothing new;
+/// when the patch undoes a change, unless that change leads from `planned` to `stored`.
+void check_planned_change(const regf::VerifiedImage& stored, const PrivateImage& planned,
                           const Patch& patch);
 
 } // namespace hivelint

@@ -1,6 +1,8 @@
 // The comparison of two trees, whichever parser reads them.
 #pragma once
 
+#include "regf/records.hpp"
+
 #include <hivelint/error.hpp>
 #include <hivelint/patch.hpp>
 #include <hivelint/regf/name.hpp>
@@ -19,6 +21,9 @@
 
 namespace hivelint {
 
+/// The record of the cell at `offset` of the file. Throws Error bad_cell.
+regf::Bytes record_at(std::span<const std::byte> image, std::uint64_t offset);
+
 /// A value as a parser sees it.
 struct Content {
     std::u16string name;
@@ -29,10 +34,10 @@ struct Content {
 };
 
 /// Two keys of one place in the tree, before and after.
-template<typename Node>
+template<typename Before, typename After>
 struct Pair {
-    Node before;
-    Node after;
+    Before before;
+    After after;
     /// How many names of the changed key's path led here; none when the key lies elsewhere.
     std::optional<std::size_t> matched;
 };
@@ -54,21 +59,21 @@ private:
     std::span<const std::byte> after_;
 };
 
-/// Compares a hive before and after `patch`. A Node is a key: offset() of its cell in the file,
-/// name(), last_written(), subkeys() as Nodes, value_places() as offsets of cells in the file,
-/// values() as Contents.
+/// Compares a hive before and after `patch`, as two parsers see it or one. Before and After are
+/// keys: offset() of the cell in the file, name(), last_written(), subkeys() as more of them,
+/// value_places() as offsets of cells in the file, values() as Contents.
 class Comparison {
 public:
     Comparison(std::string_view parser, const Patch& patch, SameBytes same)
         : parser_(parser), patch_(patch), same_(same), path_(regf::parse_key_path(patch.key)),
           value_(regf::to_utf16(patch.value)) {}
 
-    template<typename Node>
-    void run(Node before, Node after) {
-        std::vector<Pair<Node>> pending;
+    template<typename Before, typename After>
+    void run(Before before, After after) {
+        std::vector<Pair<Before, After>> pending;
         pending.push_back({std::move(before), std::move(after), 0});
         while (!pending.empty()) {
-            const Pair<Node> pair = std::move(pending.back());
+            const Pair<Before, After> pair = std::move(pending.back());
             pending.pop_back();
             compare(pair, pending);
         }
@@ -80,8 +85,8 @@ private:
                                                          what, regf::escaped(key)));
     }
 
-    template<typename Node>
-    void compare(const Pair<Node>& pair, std::vector<Pair<Node>>& pending) {
+    template<typename Before, typename After>
+    void compare(const Pair<Before, After>& pair, std::vector<Pair<Before, After>>& pending) {
         const bool same =
             pair.before.offset() == pair.after.offset() && same_.cell(pair.before.offset());
         const bool changed = pair.matched == path_.size();
@@ -104,8 +109,8 @@ private:
         }
     }
 
-    template<typename Node>
-    void compare_names(const Pair<Node>& pair, bool changed) const {
+    template<typename Before, typename After>
+    void compare_names(const Pair<Before, After>& pair, bool changed) const {
         const auto name = pair.before.name();
         if (name != pair.after.name()) {
             fail(name, "name");
@@ -115,15 +120,15 @@ private:
         }
     }
 
-    template<typename Node>
-    bool has_same_values(const Pair<Node>& pair) const {
+    template<typename Before, typename After>
+    bool has_same_values(const Pair<Before, After>& pair) const {
         const auto places = pair.before.value_places();
         return places == pair.after.value_places() &&
                std::ranges::all_of(places, [&](std::uint64_t place) { return same_.value(place); });
     }
 
-    template<typename Node>
-    void compare_values(const Pair<Node>& pair, bool changed) const {
+    template<typename Before, typename After>
+    void compare_values(const Pair<Before, After>& pair, bool changed) const {
         auto expected = pair.before.values();
         if (changed) {
             change(expected);

@@ -12,7 +12,6 @@
 using namespace hivelint::test;
 using hivelint::Action;
 using hivelint::Patch;
-using hivelint::PrivateImage;
 
 namespace {
 
@@ -54,15 +53,13 @@ Patch patch_for(Action action) {
     return patch;
 }
 
-PrivateImage private_image(const BuiltHive& hive) {
-    return PrivateImage(
-        hivelint::private_copy(hivelint::MemorySource(hive.bytes), hive.bytes.size()));
-}
-
 /// `sound`, or what check_planned_change() says.
 std::string judge(const BuiltHive& before, const BuiltHive& after, const Patch& patch) {
     try {
-        hivelint::check_planned_change(private_image(before), private_image(after), patch);
+        const hivelint::MemorySource planned(after.bytes);
+        hivelint::check_planned_change(
+            hivelint::regf::VerifiedImage(before.bytes),
+            hivelint::PrivateImage(hivelint::private_copy(planned, planned.size())), patch);
         return "sound";
     } catch (const hivelint::Error& error) {
         return account(error) + ": " + error.message();

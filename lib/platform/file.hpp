@@ -132,6 +132,8 @@ File make_file(Handle folder, const std::string& name, Access access, std::strin
 
 /// From now on pages are read as they are asked for, and none ahead.
 void expect_random_reads(Handle file);
+/// From now on the next ones are read ahead.
+void expect_sequential_reads(Handle file);
 /// Reads at `offset`; how many bytes it got, which is 0 at the end only. Throws Error as
 /// system_error().
 std::size_t read_some(Handle file, std::uint64_t offset, std::span<std::byte> out);

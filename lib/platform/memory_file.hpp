@@ -4,6 +4,8 @@
 #include "file.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -11,23 +13,29 @@ namespace hivelint {
 
 class MemoryFile {
 public:
-    /// `size` zero bytes, more than 0: in memory where the system can, else in a file of its own in
-    /// the folder for temporary files. Throws Error as system_error().
-    explicit MemoryFile(std::size_t size);
+    /// Empty: in memory where the system can, else a file of its own in the folder for temporary
+    /// files. Throws Error as system_error().
+    MemoryFile();
     ~MemoryFile();
     MemoryFile(const MemoryFile&) = delete;
     MemoryFile& operator=(const MemoryFile&) = delete;
 
-    /// Makes it so long, more than it is; what it held may be lost. Throws Error as system_error():
-    /// then it is as it was.
-    void grow(std::size_t size);
+    /// Gives a part of what is to be held, which begins at `offset`.
+    using Read = std::function<void(std::uint64_t offset, std::span<std::byte> part)>;
+    /// Holds `size` bytes from `read` from now on, and behind them what it held there before.
+    /// Throws Error as system_error(), and what `read` throws: what it holds then is anyone's
+    /// guess.
+    void fill(std::size_t size, const Read& read);
+    /// Changes bytes that it holds. Throws Error as system_error().
+    void write(std::uint64_t offset, std::span<const std::byte> bytes);
 
     /// Where it can be opened; empty on Windows, where nobody asks for that.
     const std::string& path() const { return path_; }
-    /// What the file holds; changes are changes of the file.
-    std::span<std::byte> bytes() const { return bytes_; }
+    /// All that it holds, until fill() makes that more.
+    std::span<const std::byte> bytes() const { return bytes_; }
 
 private:
+    void map(std::size_t size);
     void unmap();
 
     File file_;

@@ -43,7 +43,8 @@ void add_issue(VerifyReport& report, Problem problem, std::uint64_t offset, std:
 
 CellMap::CellMap(std::span<const std::byte> image, std::uint32_t bins_size, VerifyReport& report)
     : bins_(image.subspan(kBaseBlockSize, bins_size)), report_(report),
-      begins_((bins_size / 8 + 63) / 64), unclaimed_(begins_.size()) {
+      cells_(bins_size / 512 + 1) {
+    mark(bins_size);
     for (std::uint32_t begin = 0; begin < bins_size;) {
         const Bytes header = at(begin, kBinHeaderSize);
         if (auto problem = problem_with_bin(header, begin, bins_size - begin)) {
@@ -58,6 +59,7 @@ CellMap::CellMap(std::span<const std::byte> image, std::uint32_t bins_size, Veri
         ++report_.bins;
         map_bin(begin, header.u32(8));
         begin += header.u32(8);
+        mark(begin);
     }
 }
 
@@ -65,6 +67,7 @@ void CellMap::map_bin(std::uint32_t begin, std::uint32_t size) {
     bool free_before = false;
     for (std::uint32_t offset = begin + kBinHeaderSize; offset < begin + size;) {
         prefetch({offset + 1024});
+        mark(offset);
         CellSize cell = {};
         try {
             cell = parse_cell_size(at(offset, 4), begin + size - offset);
@@ -72,9 +75,8 @@ void CellMap::map_bin(std::uint32_t begin, std::uint32_t size) {
             add_issue(report_, Problem::cell_size, CellOffset{offset}.in_file(), error.message());
             return; // where the next cell begins cannot be known
         }
-        add(begins_, offset / 8);
         if (cell.allocated) {
-            add(unclaimed_, offset / 8);
+            cells_[offset / 512].unclaimed |= bit(offset / 8);
             ++report_.allocated_cells;
         } else {
             ++report_.free_cells;
@@ -89,23 +91,35 @@ void CellMap::map_bin(std::uint32_t begin, std::uint32_t size) {
     }
 }
 
+/// Whether a cell begins at `to`: bins do, and what is damaged, but their first bytes do not say
+/// how far the next beginning is.
+bool CellMap::is_cell(CellOffset to) const {
+    if (to.value % 8 != 0 || to.value >= bins_.size() ||
+        !has(cells_[to.value / 512].begins, to.value / 8)) {
+        return false;
+    }
+    const std::uint32_t stored = at(to.value, 4).u32(0);
+    const std::uint32_t bytes = is_allocated(stored) ? 0U - stored : stored;
+    return bytes == next_after(to.value / 8) * 8 - to.value;
+}
+
 /// Says why the cell at `to` cannot be claimed.
 void CellMap::refuse(CellOffset to, std::uint64_t from) {
-    const std::size_t cell = to.value / 8;
-    if (to.value % 8 != 0 || cell / 64 >= begins_.size() || !has(begins_, cell)) {
+    if (!is_cell(to)) {
         add_issue(report_, Problem::cell_reference, from,
                   fmt::format("no cell begins at cell offset {:#x}", to.value));
         return;
     }
-    const bool allocated = (at(to.value, 4).u32(0) & 0x8000'0000) != 0;
     add_issue(report_, Problem::cell_reference, from,
               fmt::format("the cell at {:#x} is {}", to.in_file(),
-                          allocated ? "already referred to from elsewhere" : "free"));
+                          is_allocated(at(to.value, 4).u32(0))
+                              ? "already referred to from elsewhere"
+                              : "free"));
 }
 
 void CellMap::report_unclaimed() {
-    for (std::size_t word = 0; word < unclaimed_.size(); ++word) {
-        for (auto bits = unclaimed_[word]; bits != 0; bits &= bits - 1) {
+    for (std::size_t word = 0; word < cells_.size(); ++word) {
+        for (auto bits = cells_[word].unclaimed; bits != 0; bits &= bits - 1) {
             const auto cell = word * 64 + static_cast<std::size_t>(std::countr_zero(bits));
             add_issue(report_, Problem::unreferenced_cell,
                       CellOffset{static_cast<std::uint32_t>(cell * 8)}.in_file(),

@@ -7,6 +7,7 @@
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/regf/verify.hpp>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -30,14 +31,13 @@ public:
     /// `from` is the file offset of the reference.
     std::optional<Bytes> claim(CellOffset to, std::uint64_t from) {
         const std::size_t cell = to.value / 8;
-        if (to.value % 8 != 0 || cell / 64 >= unclaimed_.size() || !has(unclaimed_, cell)) {
+        if (to.value % 8 != 0 || cell / 64 >= cells_.size() ||
+            !has(cells_[cell / 64].unclaimed, cell)) {
             refuse(to, from);
             return std::nullopt;
         }
-        unclaimed_[cell / 64] &= ~(std::uint64_t{1} << cell % 64);
-        const CellSize size =
-            parse_cell_size(at(to.value, 4), static_cast<std::uint32_t>(bins_.size()) - to.value);
-        return at(to.value + 4, size.bytes - 4);
+        cells_[cell / 64].unclaimed &= ~bit(cell);
+        return at(to.value + 4, next_after(cell) * 8 - to.value - 4);
     }
 
     /// Tells the processor that the cell at `to` is wanted soon, if there can be one.
@@ -53,15 +53,26 @@ public:
     void report_unclaimed();
 
 private:
-    /// One bit for each 8 bytes of the bins.
-    using Bits = std::vector<std::uint64_t>;
+    /// One bit for each 8 bytes of 512.
+    struct Cells {
+        std::uint64_t begins = 0;    ///< where a cell does, whole or damaged, or a bin
+        std::uint64_t unclaimed = 0; ///< where an allocated cell does that nothing refers to yet
+    };
 
-    static bool has(const Bits& bits, std::size_t cell) {
-        return (bits[cell / 64] >> cell % 64 & 1) != 0;
+    static std::uint64_t bit(std::size_t cell) { return std::uint64_t{1} << cell % 64; }
+    static bool has(std::uint64_t bits, std::size_t cell) { return (bits & bit(cell)) != 0; }
+    /// Where the next cell or bin begins, in 8 bytes. The cell's own size is not looked at: where
+    /// it stands, in memory far away, may be all that is ever wanted of it.
+    std::size_t next_after(std::size_t cell) const {
+        std::size_t word = (cell + 1) / 64;
+        std::uint64_t bits = cells_[word].begins & ~std::uint64_t{0} << (cell + 1) % 64;
+        while (bits == 0) {
+            bits = cells_[++word].begins;
+        }
+        return word * 64 + static_cast<std::size_t>(std::countr_zero(bits));
     }
-    static void add(Bits& bits, std::size_t cell) {
-        bits[cell / 64] |= std::uint64_t{1} << cell % 64;
-    }
+    void mark(std::uint32_t begin) { cells_[begin / 512].begins |= bit(begin / 8); }
+    bool is_cell(CellOffset to) const;
     void map_bin(std::uint32_t begin, std::uint32_t size);
     void refuse(CellOffset to, std::uint64_t from);
     Bytes at(std::uint32_t offset, std::size_t length) const {
@@ -70,8 +81,7 @@ private:
 
     std::span<const std::byte> bins_;
     VerifyReport& report_;
-    Bits begins_;    ///< where a cell begins
-    Bits unclaimed_; ///< where an allocated one does that nothing refers to yet
+    std::vector<Cells> cells_; ///< of all bins, and of their end
 };
 
 } // namespace hivelint::regf

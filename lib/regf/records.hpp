@@ -24,6 +24,9 @@ constexpr std::uint32_t stored_checksum(std::uint32_t sum) {
     return sum == 0 ? 1 : sum == 0xFFFF'FFFF ? 0xFFFF'FFFE : sum;
 }
 
+/// Whether the size field of a cell is negative, as that of an allocated one is.
+constexpr bool is_allocated(std::uint32_t stored) { return (stored & 0x8000'0000) != 0; }
+
 /// The size field of a cell.
 struct CellSize {
     std::uint32_t bytes; ///< of the whole cell, size field included
@@ -36,7 +39,7 @@ struct CellSize {
 /// `room`.
 inline CellSize parse_cell_size(Bytes header, std::uint32_t room) {
     const std::uint32_t stored = header.u32(0);
-    const bool allocated = (stored & 0x8000'0000) != 0;
+    const bool allocated = is_allocated(stored);
     const std::uint32_t bytes = allocated ? 0U - stored : stored;
     if (bytes < 8 || bytes % 8 != 0 || bytes > room) {
         fail_cell_size(header, room);

@@ -205,6 +205,14 @@ void expect_random_reads(Handle file) {
 #endif
 }
 
+void expect_sequential_reads(Handle file) {
+#if defined(POSIX_FADV_SEQUENTIAL)
+    static_cast<void>(::posix_fadvise(descriptor(file), 0, 0, POSIX_FADV_SEQUENTIAL));
+#elif defined(F_RDAHEAD)
+    static_cast<void>(::fcntl(descriptor(file), F_RDAHEAD, 1));
+#endif
+}
+
 std::size_t read_some(Handle file, std::uint64_t offset, std::span<std::byte> out) {
     while (true) {
         const ssize_t got =

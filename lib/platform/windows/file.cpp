@@ -182,6 +182,7 @@ File make_file(Handle folder, const std::string& name, Access /*access*/, std::s
 
 // open_for_reading() said so already: Windows wants to know it then.
 void expect_random_reads(Handle /*file*/) {}
+void expect_sequential_reads(Handle /*file*/) {}
 
 std::size_t read_some(Handle file, std::uint64_t offset, std::span<std::byte> out) {
     constexpr std::size_t kMost = std::size_t{1} << 30;

@@ -4,11 +4,24 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace hivelint {
 
-MemoryFile::MemoryFile(std::size_t size) { grow(size); }
+MemoryFile::MemoryFile() = default;
 
-void MemoryFile::grow(std::size_t size) {
+void MemoryFile::fill(std::size_t size, const Read& read) {
+    if (size > bytes_.size()) {
+        map(size);
+    }
+    read(0, bytes_.first(size));
+}
+
+void MemoryFile::write(std::uint64_t offset, std::span<const std::byte> bytes) {
+    std::ranges::copy(bytes, bytes_.subspan(static_cast<std::size_t>(offset)).begin());
+}
+
+void MemoryFile::map(std::size_t size) {
     void* const memory = ::VirtualAlloc(nullptr, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
     if (memory == nullptr) {
         throw last_error(fmt::format("a private copy of {} bytes cannot be made", size));
