@@ -23,8 +23,9 @@ using namespace hivelint::test;
 
 namespace {
 
-std::string apply_error(const FixScene& scene, const Patch& patch) {
-    return error_of([&] { apply(patch, scene.hive()); });
+std::string apply_error(const FixScene& scene, const Patch& patch,
+                        const ApplyOptions& options = {}) {
+    return error_of([&] { apply(patch, scene.hive(), options); });
 }
 
 /// The undo record of a fix at kEditTime that has been made.
@@ -98,8 +99,11 @@ TEST_CASE("apply: what lies behind the bins stays") {
     CHECK(scene.bytes() == scene.fixed_bytes() + tail);
 }
 
-TEST_CASE("apply: a patch that breaks the hive, or changes more than it says, is rolled back") {
+TEST_CASE(
+    "apply: a patch that breaks the hive, or changes more than it says, is refused unwritten") {
     FixScene scene;
+    bool begun = false;
+    const ApplyOptions options = {.before_change = [&] { begun = true; }};
     const auto built = hive_to_fix();
     auto other_value = scene.plan();
     auto bad_cell = scene.plan();
@@ -118,13 +122,15 @@ TEST_CASE("apply: a patch that breaks the hive, or changes more than it says, is
             }
         }
         patch->sha256_after = hash_of(after);
-        CHECK(apply_error(scene, *patch) != "");
+        CHECK(apply_error(scene, *patch, options) != "");
+        CHECK_FALSE(begun);
         CHECK(scene.bytes() == scene.old_bytes());
         CHECK(scene.beside().empty());
     }
     auto other_hash = scene.plan();
     other_hash.sha256_after = hash_of("");
-    CHECK(apply_error(scene, other_hash) == "failed-check");
+    CHECK(apply_error(scene, other_hash, options) == "failed-check");
+    CHECK_FALSE(begun);
     CHECK(scene.bytes() == scene.old_bytes());
     CHECK(scene.beside().empty());
 }

@@ -22,16 +22,17 @@ namespace hivelint {
 /// How apply() and undo() change a file.
 struct ApplyOptions {
     bool preserve_times = false; ///< give the file its old modification time again
-    /// Called when the file is locked and known to be the one that the patch was made for, before
-    /// anything is written. What it throws ends apply().
+    /// Called when the file is locked, known to be the one that the patch was made for, and the
+    /// patch is checked, before anything is written. What it throws ends apply().
     std::function<void()> before_change{};
 };
 
-/// Writes the patch into the file at `path`, which keeps its inode, owner, mode, attributes and
-/// hard links, and checks the result: the file's hash is the planned one, the hive is sound, and
-/// both parsers see the old tree but for the planned change. Otherwise the file is rolled back.
-/// Throws Error: locked, interrupted_fix, not_as_planned (the file's hash is not sha256_before),
-/// failed_check, and what opening and writing files throws; the hive is then as it was.
+/// Checks what the patch makes of the file at `path`: the hash is the planned one, the hive is
+/// sound, and both parsers see the old tree but for the planned change. Then writes it into the
+/// file, which keeps its inode, owner, mode, attributes and hard links, and holds what is there
+/// against what was checked, byte for byte; what differs is rolled back. Throws Error: locked,
+/// interrupted_fix, not_as_planned (the file's hash is not sha256_before), failed_check, and what
+/// opening and writing files throws; the hive is then as it was.
 HIVELINT_API void apply(const Patch& patch, const std::filesystem::path& path,
                         const ApplyOptions& options = {});
 

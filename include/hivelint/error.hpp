@@ -61,7 +61,7 @@ enum class ErrorCode : std::uint8_t {
     locked,               ///< another process is changing the file
     not_as_planned,       ///< the file does not hold the bytes that the patch was made for
     already_exists,       ///< a file that would be made is there already
-    failed_check,         ///< the changed hive is not what was planned; it was rolled back
+    failed_check,         ///< the changed hive is, or would be, not what was planned
     // use of the library
     wrong_type,       ///< a typed accessor was asked for another type than the value has
     invalid_argument, ///< an argument that no input could make right
