@@ -4,6 +4,7 @@
 #include "private_file.hpp"
 #include "regf/bytes.hpp"
 #include "regf/records.hpp"
+#include "regf/sound.hpp"
 
 #include <hivelint/error.hpp>
 #include <hivelint/regf/base_block.hpp>
@@ -62,13 +63,6 @@ std::u16string units_of(const Value& value, const std::vector<std::byte>& data,
     require(data.size() % 2 == 0, value, wanted, data.size());
     return regf::decode_name(Bytes(data, value.offset()), /*eight_bit=*/false,
                              ErrorCode::wrong_type);
-}
-
-void check_sound(const regf::VerifiedImage& image) {
-    if (const auto* damage = image.report().first_damage()) {
-        throw Error(ErrorCode::damaged, damage->offset,
-                    fmt::format("{}: {}", to_string(damage->problem), damage->message));
-    }
 }
 
 } // namespace
@@ -257,14 +251,14 @@ Hive Hive::open(const std::filesystem::path& path) {
 }
 
 Hive Hive::open(const regf::VerifiedImage& image) {
-    check_sound(image);
+    regf::require_sound(image);
     auto file = std::make_shared<PrivateFile>(image.bytes().size());
     std::ranges::copy(image.bytes(), file->bytes().begin());
     return Hive(std::make_shared<const OpenHive>(std::move(file)));
 }
 
 Hive Hive::open(const PrivateImage& image) {
-    check_sound(image.image);
+    regf::require_sound(image.image);
     return Hive(std::make_shared<const OpenHive>(image.file));
 }
 
