@@ -1,9 +1,10 @@
 #include <hivelint/hive.hpp>
 
+#include "open_hive.hpp"
 #include "private_file.hpp"
 #include "regf/bytes.hpp"
 #include "regf/records.hpp"
-#include "regf/tree_reader.hpp"
+#include "regf/sound.hpp"
 
 #include <hivelint/error.hpp>
 #include <hivelint/regf/base_block.hpp>
@@ -12,62 +13,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <hivex.h>
-#include <system_error>
 #include <utility>
 
 namespace hivelint {
 
 using regf::Bytes;
-
-/// hivex's handle, and the bytes it reads in a file of their own.
-class OpenHive {
-public:
-    explicit OpenHive(std::shared_ptr<const PrivateFile> file)
-        : file_(std::move(file)), bytes_(file_->bytes()),
-          handle_(::hivex_open(file_->path().c_str(), 0)) {
-        check(handle_ != nullptr, "hivex_open");
-    }
-
-    hive_h* get() const { return handle_.get(); }
-
-    /// Every error of hivex passes here: `good` is what its call said, errno was clear before it.
-    void check(bool good, std::string_view call) const {
-        if (!good) {
-            const int number = errno;
-            throw Error(ErrorCode::hivex_failed,
-                        fmt::format("{}: {}", call, std::generic_category().message(number)));
-        }
-    }
-
-    /// The record of the cell at `offset` in the file, which is what a hivex handle is.
-    Bytes record(std::size_t offset) const {
-        const Bytes rest{bytes_.subspan(offset), offset};
-        const auto size = regf::parse_cell_size(
-            rest, static_cast<std::uint32_t>(std::min<std::size_t>(rest.size(), 0x7FFF'FFF8)));
-        return rest.slice(4, size.bytes - 4);
-    }
-
-    /// The data of the value at `offset` as our own reader sees it.
-    std::vector<std::byte> data_of_value(std::size_t offset) const {
-        const MemorySource source(bytes_);
-        regf::TreeReader tree(source, regf::read_base_block(source));
-        const auto cell = static_cast<std::uint32_t>(offset - regf::kBaseBlockSize);
-        return tree.stored(tree.value_at({cell}, offset)).data;
-    }
-
-private:
-    struct Closer {
-        void operator()(hive_h* handle) const { ::hivex_close(handle); }
-    };
-    std::shared_ptr<const PrivateFile> file_;
-    std::span<const std::byte> bytes_;
-    std::unique_ptr<hive_h, Closer> handle_;
-};
 
 namespace {
 
@@ -109,35 +63,6 @@ std::u16string units_of(const Value& value, const std::vector<std::byte>& data,
     require(data.size() % 2 == 0, value, wanted, data.size());
     return regf::decode_name(Bytes(data, value.offset()), /*eight_bit=*/false,
                              ErrorCode::wrong_type);
-}
-
-/// The copy that hivex reads. hivex does not know the two special results of the checksum
-/// (REGF.md section 2.1) and refuses the hive: there a spare bit of the base block is changed in
-/// the copy, which gives an ordinary result.
-void suit_hivex(PrivateFile& file) {
-    constexpr std::size_t kSpareByte = 505;
-    constexpr std::size_t kChecksum = 508;
-    const Bytes block(file.bytes(), 0);
-    std::uint32_t sum = 0;
-    for (std::size_t at = 0; at < kChecksum; at += 4) {
-        sum ^= block.u32(at);
-    }
-    if (sum == 0 || sum == 0xFFFF'FFFF) {
-        file.write(kSpareByte, std::array{file.bytes()[kSpareByte] ^ std::byte{1}});
-        sum ^= 0x100;
-        std::array<std::byte, 4> stored = {};
-        for (std::size_t i = 0; i < stored.size(); ++i) {
-            stored[i] = static_cast<std::byte>(sum >> (8 * i));
-        }
-        file.write(kChecksum, stored);
-    }
-}
-
-void check_sound(const regf::VerifiedImage& image) {
-    if (const auto* damage = image.report().first_damage()) {
-        throw Error(ErrorCode::damaged, damage->offset,
-                    fmt::format("{}: {}", to_string(damage->problem), damage->message));
-    }
 }
 
 } // namespace
@@ -326,15 +251,13 @@ Hive Hive::open(const std::filesystem::path& path) {
 }
 
 Hive Hive::open(const regf::VerifiedImage& image) {
-    check_sound(image);
+    regf::require_sound(image);
     auto file = private_copy(MemorySource(image.bytes()), image.bytes().size());
-    suit_hivex(*file);
     return Hive(std::make_shared<const OpenHive>(std::move(file)));
 }
 
 Hive Hive::open(const PrivateImage& image) {
-    check_sound(image.image);
-    suit_hivex(*image.file);
+    regf::require_sound(image.image);
     return Hive(std::make_shared<const OpenHive>(image.file));
 }
 

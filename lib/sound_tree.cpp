@@ -1,24 +1,11 @@
 #include "sound_tree.hpp"
 
-#include <fmt/core.h>
-
 #include <utility>
 
 namespace hivelint {
-namespace {
-
-const regf::VerifiedImage& sound(const regf::VerifiedImage& image) {
-    if (const auto* damage = image.report().first_damage()) {
-        throw Error(ErrorCode::damaged, damage->offset,
-                    fmt::format("{}: {}", to_string(damage->problem), damage->message));
-    }
-    return image;
-}
-
-} // namespace
 
 SoundTree::SoundTree(const regf::VerifiedImage& image, Handles handles)
-    : bytes_(sound(image).bytes()), handles_(handles), source_(bytes_),
+    : bytes_(image.bytes()), handles_(handles), source_(bytes_),
       base_block_(regf::read_base_block(source_)), reader_(source_, base_block_) {}
 
 std::u16string SoundTree::Node::name() const {

@@ -22,7 +22,7 @@ enum class Handles : std::uint8_t {
 
 class SoundTree {
 public:
-    /// The image must outlive this. Throws Error damaged.
+    /// The image must be sound, and outlive this.
     SoundTree(const regf::VerifiedImage& image, Handles handles);
 
     /// A key, as Comparison wants it; it must not outlive the tree.

@@ -1,5 +1,6 @@
 #include "tree_compare.hpp"
 
+#include "regf/sound.hpp"
 #include "second_parser.hpp"
 #include "sound_tree.hpp"
 #include "tree_comparison.hpp"
@@ -34,6 +35,8 @@ void check_planned_change(const regf::VerifiedImage& stored, const PrivateImage&
                     fmt::format("verify finds {} issues in the changed hive, it found {} before",
                                 new_problems.size(), old_problems.size()));
     }
+    regf::require_sound(before);
+    regf::require_sound(after);
     // Before hivex, for which a base block may be made to suit.
     SoundTree old_tree(before, Handles::are_values);
     SoundTree new_tree(after, Handles::are_values);

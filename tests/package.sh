@@ -50,10 +50,10 @@ check 'lintian' lintian --fail-on error,warning --pedantic "$scratch"/*.changes
 fresh=$scratch/fresh
 check 'a fresh Debian 12' debootstrap --variant=minbase bookworm "$fresh"
 [ -x "$fresh/usr/bin/apt-get" ] || close
-mkdir "$fresh/work"
-cp "$scratch"/*.deb "$source/tests/consumer/scan.cpp" "$fresh/work"
-cp -r "$source/testdata" "$fresh/work"
-rm -f "$fresh"/work/*-dbgsym_*
+mkdir "$fresh/trial"
+cp "$scratch"/*.deb "$source/tests/consumer/scan.cpp" "$fresh/trial"
+cp -r "$source/testdata" "$fresh/trial"
+rm -f "$fresh"/trial/*-dbgsym_*
 
 # inside COMMAND: runs it with a shell in the fresh system.
 inside() {
@@ -62,11 +62,11 @@ inside() {
         mount --make-rprivate /
         mount -t proc proc "$1/proc"
         exec chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-            DEBIAN_FRONTEND=noninteractive sh -ec "cd /work; $2"' bash "$fresh" "$1"
+            DEBIAN_FRONTEND=noninteractive sh -ec "cd /trial; $2"' bash "$fresh" "$1"
 }
-# files: what is there outside of /work, but for what apt and dpkg keep themselves.
+# files: what is there outside of /trial, but for what apt and dpkg keep themselves.
 files() {
-    find "$fresh" -xdev \( -path "$fresh/work" -o -path "$fresh/proc" -o -path "$fresh/var/cache" -o \
+    find "$fresh" -xdev \( -path "$fresh/trial" -o -path "$fresh/proc" -o -path "$fresh/var/cache" -o \
         -path "$fresh/var/lib/apt" -o -path "$fresh/var/lib/dpkg" -o -path "$fresh/var/log" \) \
         -prune -o -print | sort
 }

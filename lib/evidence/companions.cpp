@@ -3,6 +3,7 @@
 
 #include "../platform/folder.hpp"
 #include "../platform/path_text.hpp"
+#include "ascii_case.hpp"
 
 #include <hivelint/regf/name.hpp>
 
@@ -15,18 +16,12 @@
 namespace hivelint {
 namespace {
 
-char lowered(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, {}, lowered, lowered);
-}
-
 /// Marks what differs by letter case only: Windows would see one of them.
 void mark_ambiguous(std::vector<LogFile>& logs, const std::string& twin) {
     for (auto& log : logs) {
         const auto name = text_of(log.path.filename());
         const auto other = std::ranges::find_if(logs, [&](const LogFile& each) {
-            return &each != &log && same(text_of(each.path.filename()), name);
+            return &each != &log && same_but_for_case(text_of(each.path.filename()), name);
         });
         const std::string rival = other != logs.end() ? text_of(other->path.filename()) : twin;
         if (!rival.empty()) {
@@ -49,16 +44,18 @@ Companions companions_of(const std::filesystem::path& hive) {
     std::string twin; // another file that Windows would take for the hive
     while (const auto entry = folder.next()) {
         const std::string_view name = entry->name;
-        if (name.size() < hive_name.size() || !same(name.substr(0, hive_name.size()), hive_name)) {
+        if (name.size() < hive_name.size() ||
+            !same_but_for_case(name.substr(0, hive_name.size()), hive_name)) {
             continue;
         }
         const auto suffix = name.substr(hive_name.size());
         if (suffix.empty() && name != hive_name) {
             twin = name;
-        } else if (same(suffix, ".log") || same(suffix, ".log1") || same(suffix, ".log2")) {
+        } else if (same_but_for_case(suffix, ".log") || same_but_for_case(suffix, ".log1") ||
+                   same_but_for_case(suffix, ".log2")) {
             found.logs.push_back({parent / path_of(name)});
         } else if (suffix.starts_with('{') && suffix.size() > 4 &&
-                   same(suffix.substr(suffix.size() - 4), ".blf")) {
+                   same_but_for_case(suffix.substr(suffix.size() - 4), ".blf")) {
             found.transactions.push_back(parent / path_of(name));
         }
     }

@@ -1,18 +1,11 @@
 #include "listing.hpp"
 
-#include <algorithm>
+#include "ascii_case.hpp"
+
 #include <chrono>
 #include <cstddef>
 
 namespace hivelint {
-namespace {
-
-bool same_but_for_case(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : int{c}; };
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
-
-} // namespace
 
 bool is_common_name(std::string_view file, std::string_view above) {
     return same_but_for_case(file, "default") && !same_but_for_case(above, "system32") &&

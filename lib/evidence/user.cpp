@@ -1,11 +1,9 @@
 // Names: which files are users' hives, whose they are, and the lists that name files.
-//
-// Windows compares these names without case. Only ASCII is folded here: every name that is looked
-// for is ASCII, and no locale may have a say.
 #include <hivelint/evidence.hpp>
 
 #include "../hex.hpp"
 #include "../platform/path_text.hpp"
+#include "ascii_case.hpp"
 
 #include <hivelint/regf/name.hpp>
 
@@ -26,17 +24,6 @@ constexpr auto kProfileFolders =
     std::to_array<std::string_view>({"users", "documents and settings", "serviceprofiles"});
 
 using Components = std::vector<std::string>;
-
-std::string lowered(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
-    return out;
-}
-
-/// Whether `name` is `wanted`, which is in lower case.
-bool is(std::string_view name, std::string_view wanted) { return lowered(name) == wanted; }
 
 /// The byte that `text` begins with, when it begins with `%` and two hexadecimal digits.
 std::optional<char> encoded_byte(std::string_view text) {
@@ -101,12 +88,13 @@ Components components_of(std::string_view path) {
 }
 
 bool is_profile_hive(std::string_view file) {
-    return is(file, "ntuser.dat") || is(file, "ntuser.man");
+    return same_but_for_case(file, "ntuser.dat") || same_but_for_case(file, "ntuser.man");
 }
 
 /// Whether `file` in `folder` is the hive DEFAULT: that of LocalSystem, in spite of its name.
 bool is_default_hive(std::string_view folder, std::string_view file) {
-    return is(file, "default") && (is(folder, "config") || is(folder, "regback"));
+    return same_but_for_case(file, "default") &&
+           (same_but_for_case(folder, "config") || same_but_for_case(folder, "regback"));
 }
 
 /// The SID in the name of a restore point's copy of a user's hive.
@@ -128,8 +116,9 @@ std::optional<std::string> user_by_folders(const Components& path) {
         const auto& folder = path[after - 1];
         const auto& next = path[after];
         const bool next_is_file = after + 1 == path.size();
-        if (next_is_file ? is_default_hive(folder, next)
-                         : is(folder, "config") && is(next, "systemprofile")) {
+        if (next_is_file
+                ? is_default_hive(folder, next)
+                : same_but_for_case(folder, "config") && same_but_for_case(next, "systemprofile")) {
             return std::string(kLocalSystem);
         }
         if (!next_is_file &&
@@ -164,7 +153,7 @@ std::optional<std::string> user_by_field(std::u16string_view field) {
     const auto may_be = [&](std::string_view name) {
         return cut ? name.ends_with(above) : name == above;
     };
-    if (is(folder, "systemprofile") && may_be("config")) {
+    if (same_but_for_case(folder, "systemprofile") && may_be("config")) {
         return std::string(kLocalSystem);
     }
     return std::ranges::any_of(kProfileFolders, may_be) ? std::optional(std::string(folder))
@@ -182,7 +171,8 @@ bool is_user_hive_name(std::string_view file, std::string_view folder) {
     const auto name = lowered(path.back());
     const std::string_view in = path.size() > 1 ? path[path.size() - 2] : std::string_view();
     if (name.ends_with(".dat") || name.ends_with(".man")) {
-        return name.find("ntuser") != std::string::npos || (name == "user.dat" && is(in, "helium"));
+        return name.find("ntuser") != std::string::npos ||
+               (name == "user.dat" && same_but_for_case(in, "helium"));
     }
     return is_default_hive(in, name) || name == kRestorePointDefault ||
            restore_point_sid(name).has_value();
@@ -205,7 +195,7 @@ std::optional<std::string> user_of(const std::filesystem::path& path,
     if (components.empty()) {
         return std::nullopt;
     }
-    if (is(components.back(), kRestorePointDefault)) {
+    if (same_but_for_case(components.back(), kRestorePointDefault)) {
         return std::string(kLocalSystem);
     }
     const auto sid = restore_point_sid(components.back());

@@ -2,6 +2,7 @@
 
 #include "byte_editor.hpp"
 #include "records.hpp"
+#include "sound.hpp"
 #include "tree_reader.hpp"
 
 #include <hivelint/regf/base_block.hpp>
@@ -201,10 +202,7 @@ void ValueEdit::finish(const Key& key) {
 } // namespace
 
 std::vector<ByteRange> edit_value(const VerifiedImage& image, const Edit& edit) {
-    if (const auto* damage = image.report().first_damage()) {
-        throw Error(ErrorCode::damaged, damage->offset,
-                    fmt::format("{}: {}", to_string(damage->problem), damage->message));
-    }
+    require_sound(image);
     return ValueEdit(image, edit).run();
 }
 

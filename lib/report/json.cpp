@@ -1,6 +1,7 @@
-// JSON reports. The one file of the library that knows nlohmann-json.
-#include "../hex.hpp"
+// Records and inspections as lines of JSON.
+#include "json.hpp"
 
+#include "../hex.hpp"
 #include "../platform/path_text.hpp"
 
 #include <hivelint/regf/name.hpp>
@@ -8,28 +9,11 @@
 
 #include <fmt/core.h>
 
-#include <nlohmann/json.hpp>
-
 #include <span>
 #include <utility>
 
 namespace hivelint {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-/// One line in ASCII, so that no reader can take a character for a control or an end of line; bytes
-/// that are not UTF-8 become U+FFFD.
-std::string line(const Json& json) {
-    return json.dump(-1, ' ', true, Json::error_handler_t::replace) + '\n';
-}
-
-template<typename T, typename Write>
-Json or_null(const std::optional<T>& value, Write write) {
-    return value ? Json(write(*value)) : Json();
-}
-
-Json or_null(const std::optional<std::string>& value) { return value ? Json(*value) : Json(); }
 
 bool is_utf8(const std::string& bytes) {
     try {
@@ -40,12 +24,31 @@ bool is_utf8(const std::string& bytes) {
     }
 }
 
-void put_path(Json& json, const std::filesystem::path& path, const std::string& name = "path") {
+} // namespace
+
+void put_path(Json& json, const std::filesystem::path& path, const std::string& name) {
     const std::string bytes = text_of(path);
     json[name] = bytes;
     if (!is_utf8(bytes)) {
         json[name + "_bytes"] = hex(std::as_bytes(std::span(bytes)));
     }
+}
+
+Json ranges_json(const std::vector<ByteRange>& ranges) {
+    Json json = Json::array();
+    for (const auto& range : ranges) {
+        json.push_back(
+            {{"offset", range.offset}, {"before", hex(range.before)}, {"after", hex(range.after)}});
+    }
+    return json;
+}
+
+namespace {
+
+/// One line in ASCII, so that no reader can take a character for a control or an end of line; bytes
+/// that are not UTF-8 become U+FFFD.
+std::string line(const Json& json) {
+    return json.dump(-1, ' ', true, Json::error_handler_t::replace) + '\n';
 }
 
 Json base_block_json(const regf::BaseBlock& block) {
@@ -222,15 +225,6 @@ Json record_json(const Record& record) {
     return json;
 }
 
-Json ranges_json(const std::vector<ByteRange>& ranges) {
-    Json json = Json::array();
-    for (const auto& range : ranges) {
-        json.push_back(
-            {{"offset", range.offset}, {"before", hex(range.before)}, {"after", hex(range.after)}});
-    }
-    return json;
-}
-
 Json fix_json(const FixOutcome& outcome) {
     const auto path = [](const std::filesystem::path& where) { return text_of(where); };
     Json json = {
@@ -260,91 +254,6 @@ std::string json_line(const Record& record, const FixOutcome& outcome) {
     Json json = record_json(record);
     json["fix"] = fix_json(outcome);
     return line(json);
-}
-
-std::string undo_record(const Patch& patch, std::string_view tool, regf::FileTime time) {
-    Json json = {{"schema", "hivelint-undo/1"}, {"tool", tool}, {"time", or_null(time.iso8601())}};
-    put_path(json, patch.path);
-    json["size"] = patch.size;
-    json["new_size"] = patch.size_after();
-    json["replays"] = patch.fix.has_value();
-    json["sha256_before"] = patch.sha256_before;
-    json["sha256_after"] = patch.sha256_after;
-    json["check"] = patch.rule;
-    json["action"] = to_string(patch.action);
-    json["key"] = patch.key;
-    json["name"] = patch.value;
-    json["number"] = patch.number;
-    json["ranges"] = ranges_json(patch.ranges);
-    json["tail"] = hex(patch.tail);
-    return json.dump(2, ' ', true, Json::error_handler_t::replace) + '\n';
-}
-
-Patch parse_undo_record(std::string_view text) {
-    const auto bytes = [](const Json& digits) {
-        const auto found = from_hex(digits.get<std::string>());
-        if (!found) {
-            throw Error(ErrorCode::invalid_argument, "hexadecimal digits were expected");
-        }
-        return *found;
-    };
-    // get() makes integers of what has another sign, a fraction or no digits.
-    const auto number = [](const Json& digits) {
-        if (!digits.is_number_unsigned()) {
-            throw Error(ErrorCode::invalid_argument,
-                        fmt::format("no undo record: {} instead of a number", digits.dump()));
-        }
-        return digits.get<std::uint64_t>();
-    };
-    try {
-        const Json json = Json::parse(text);
-        if (json.at("schema") != "hivelint-undo/1") {
-            throw Error(
-                ErrorCode::invalid_argument,
-                fmt::format("schema {} instead of hivelint-undo/1", json.at("schema").dump()));
-        }
-        Patch patch;
-        bool known_action = false;
-        patch.path = path_of(json.at("path").get<std::string>());
-        if (json.contains("path_bytes")) {
-            const auto raw = bytes(json.at("path_bytes"));
-            patch.path = path_of({reinterpret_cast<const char*>(raw.data()), raw.size()});
-        }
-        patch.size = number(json.at("size"));
-        patch.new_size = number(json.at("new_size"));
-        if (json.at("replays").get<bool>()) {
-            patch.fix.emplace(); // which part is the fix does not matter for taking it back
-        }
-        if (patch.new_size < patch.size || (patch.new_size > patch.size && !patch.fix)) {
-            throw Error(ErrorCode::invalid_argument,
-                        fmt::format("no undo record: sizes {} and {}, but only logs change a "
-                                    "hive's, and never make it shorter",
-                                    patch.size, patch.size_after()));
-        }
-        patch.tail = bytes(json.at("tail"));
-        patch.sha256_before = json.at("sha256_before").get<std::string>();
-        patch.sha256_after = json.at("sha256_after").get<std::string>();
-        patch.rule = json.at("check").get<std::string>();
-        for (const Action action : {Action::set_value, Action::delete_value}) {
-            if (json.at("action") == to_string(action)) {
-                patch.action = action;
-                known_action = true;
-            }
-        }
-        if (!known_action) {
-            throw Error(ErrorCode::invalid_argument, "no undo record: another action");
-        }
-        patch.key = json.at("key").get<std::string>();
-        patch.value = json.at("name").get<std::string>();
-        patch.number = json.at("number").get<std::uint32_t>();
-        for (const auto& range : json.at("ranges")) {
-            patch.ranges.push_back(
-                {number(range.at("offset")), bytes(range.at("before")), bytes(range.at("after"))});
-        }
-        return patch;
-    } catch (const Json::exception& error) {
-        throw Error(ErrorCode::invalid_argument, fmt::format("no undo record: {}", error.what()));
-    }
 }
 
 std::string json_report(const Inspection& inspection) {
