@@ -110,6 +110,7 @@ void compare(std::string_view title, const std::vector<Command>& commands, int r
             if (!commands[i].fresh_from.empty()) {
                 fs::copy_file(commands[i].fresh_from, changed_hive(),
                               fs::copy_options::overwrite_existing);
+                ::sync(); // else what is durable pays for the copy
             }
             const auto cost = run(commands[i]);
             if (cost && (round >= 0 || cold)) {

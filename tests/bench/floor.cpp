@@ -13,7 +13,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <set>
@@ -94,10 +93,12 @@ int read_pages(const char* list, std::size_t jobs) {
         std::array<char, kPage> page = {};
         for (std::size_t i = next++; i < all.size(); i = next++) {
             const int file = ::open(all[i].path.c_str(), O_RDONLY | O_CLOEXEC);
-            static_cast<void>(::posix_fadvise(file, 0, 0, POSIX_FADV_RANDOM));
+            static_cast<void>(::posix_fadvise(
+                file, 0, 0, all[i].whole ? POSIX_FADV_SEQUENTIAL : POSIX_FADV_RANDOM));
             if (all[i].whole) {
-                std::vector<char> bytes(std::filesystem::file_size(all[i].path));
-                failed = failed || ::pread(file, bytes.data(), bytes.size(), 0) <= 0;
+                std::vector<char> part(std::size_t{256} << 10);
+                while (::read(file, part.data(), part.size()) > 0) {
+                }
             }
             for (const off_t number : all[i].pages) {
                 if (::pread(file, page.data(), page.size(), number * off_t{kPage}) <= 0) {
