@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <mutex>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
@@ -11,6 +12,8 @@
 namespace fs = std::filesystem;
 using hivelint::discover;
 using hivelint::ErrorCode;
+using hivelint::ListAhead;
+using hivelint::Target;
 using hivelint::test::found;
 using hivelint::test::Lines;
 using hivelint::test::lines;
@@ -228,4 +231,27 @@ TEST_CASE("odd names of folders and files") {
     }
     std::ranges::sort(expected);
     CHECK(found(dir) == expected);
+}
+
+TEST_CASE("files are handed on while folders are listed, but for the first few and for problems") {
+    const TempDir dir;
+    for (int i = 0; i < 20; ++i) {
+        put(dir.path() / "Users" / ("user" + std::to_string(i)) / "NTUSER.DAT");
+    }
+    put(dir.path() / "Users/zoe/NTUSER.DAT/x"); // a problem
+    put(dir.path() / "Users/zoe/config/default");
+    std::mutex mutex;
+    std::vector<Target> early;
+    auto targets = discover({dir.path()}, {}, ListAhead::always, [&](const Target& target) {
+        const std::lock_guard lock(mutex);
+        early.push_back(target);
+    });
+    CHECK(targets.size() == 22);
+    std::erase_if(targets, [](const Target& target) { return target.problem.has_value(); });
+    constexpr int kFew = 4;
+    targets.erase(targets.begin(), targets.begin() + kFew);
+    std::ranges::sort(early, {}, &Target::path);
+    REQUIRE(lines(early, dir.path()) == lines(targets, dir.path()));
+    CHECK(early.back().only_if_hive);
+    CHECK(std::ranges::equal(early, targets, {}, &Target::id, &Target::id));
 }
