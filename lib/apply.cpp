@@ -1,236 +1,23 @@
 #include <hivelint/apply.hpp>
 
+#include "checked_change.hpp"
 #include "journal.hpp"
+#include "locked_hive.hpp"
 #include "new_file.hpp"
-#include "platform/memory_block.hpp"
+#include "planned_fix.hpp"
 #include "platform/path_text.hpp"
 #include "sha256.hpp"
-#include "tree_compare.hpp"
 
 #include <hivelint/error.hpp>
-#include <hivelint/regf/base_block.hpp>
 #include <hivelint/regf/replay.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 namespace hivelint {
 namespace {
-
-/// The hive that is changed, locked against other instances for as long as this lives.
-class LockedHive {
-public:
-    explicit LockedHive(const std::filesystem::path& path) : path_(path) {
-        const Place place = reach(path);
-        const auto before = status_of(place.folder(), place.name());
-        if (const auto problem = problem_with_kind(before.kind)) {
-            throw Error(*problem);
-        }
-        // Root could write to it all the same; whoever made it read-only did not mean that.
-        if (before.read_only) {
-            throw Error(ErrorCode::permission_denied, "the file is read-only");
-        }
-        file_ = open_alone(place.folder(), place.name());
-        status_ = status_of(file_.get());
-        if (status_.id != before.id) {
-            throw Error(ErrorCode::changed_while_reading, "another file was put in its place");
-        }
-        const auto parent = path.has_parent_path() ? path.parent_path() : ".";
-        const Place folder = reach(parent);
-        folder_ = open_folder(folder.folder(), folder.name());
-    }
-
-    const File& file() const { return file_; }
-    const File& folder() const { return folder_; }
-    std::string journal_name() const { return text_of(journal_of(path_).filename()); }
-    /// Of the file now, bytes.
-    std::uint64_t size() const { return status_of(file_.get()).size; }
-
-    /// Puts a patch's new bytes in place.
-    void write(const Patch& patch) {
-        for (const auto& range : patch.ranges) {
-            write_at(file(), range.offset, range.after);
-        }
-        if (patch.size_after() > patch.size) {
-            write_at(file(), patch.size_after() - patch.tail.size(), patch.tail);
-        } else if (patch.size_after() < patch.size) {
-            set_size(file(), patch.size_after());
-        }
-    }
-    /// Gives the file back the times it had when it was opened.
-    void restore_times() { set_times(file(), status_.accessed, status_.modified); }
-    void remove_journal() {
-        if (const auto problem = remove_file(folder().get(), journal_name());
-            problem != std::errc()) {
-            throw system_error(problem, "the journal cannot be removed");
-        }
-        try {
-            make_names_durable(folder(), "the hive's folder");
-        } catch (const Error&) {
-            // The hive is whole and durable. A power cut can bring the journal back, and recovery
-            // then takes the fix back: still the one hive or the other.
-        }
-    }
-
-private:
-    std::filesystem::path path_;
-    File file_;
-    File folder_;
-    FileStatus status_;
-};
-
-/// The hive as a source, through the handle that is locked. It has the size that the file has
-/// when this is made.
-class LockedSource final : public ByteSource {
-public:
-    explicit LockedSource(const LockedHive& hive) : hive_(hive), size_(hive.size()) {}
-
-    std::uint64_t size() const override { return size_; }
-    void read_at(std::uint64_t offset, std::span<std::byte> out) const override {
-        while (!out.empty()) {
-            const std::size_t got = read_some(hive_.file().get(), offset, out);
-            if (got == 0) {
-                throw system_error(std::errc::io_error,
-                                   fmt::format("cannot be read at {:#x}", offset));
-            }
-            out = out.subspan(got);
-            offset += got;
-        }
-    }
-
-private:
-    const LockedHive& hive_;
-    std::uint64_t size_;
-};
-
-/// Whether the ranges ascend without overlap, inside a file of that size, change no length, and
-/// have one.
-bool ranges_fit(std::span<const ByteRange> ranges, std::uint64_t size) {
-    std::uint64_t free_from = 0;
-    return std::ranges::all_of(ranges, [&](const ByteRange& range) {
-        const std::uint64_t length = range.after.size();
-        const bool fits = length > 0 && range.before.size() == length &&
-                          range.offset >= free_from && range.offset <= size &&
-                          length <= size - range.offset;
-        free_from = range.offset + length;
-        return fits;
-    });
-}
-
-/// Compare-and-swap: the file must be the one that the patch was made for, to the last byte.
-void check_source(const ByteSource& source, const Patch& patch) {
-    if (const auto hash = sha256(source); hash != patch.sha256_before) {
-        throw Error(ErrorCode::not_as_planned, fmt::format("the file's SHA-256 is {} instead of {}",
-                                                           hash, patch.sha256_before));
-    }
-    const auto check = [&](std::uint64_t offset, std::span<const std::byte> before) {
-        std::vector<std::byte> now(before.size());
-        source.read_at(offset, now);
-        if (!std::ranges::equal(now, before)) {
-            throw Error(ErrorCode::not_as_planned, offset,
-                        "the old bytes of the patch are not those of the file");
-        }
-    };
-    for (const auto& range : patch.ranges) {
-        check(range.offset, range.before);
-    }
-    if (patch.size_after() < patch.size) {
-        check(patch.size_after(), patch.tail);
-    }
-}
-
-/// Holds what the changed hive will say against what it says now.
-void check_tree(const ByteSource& planned, const Patch& patch) {
-    // Taken back, a patch that applied logs leaves the hive that its hash names: dirty, as it was.
-    if (patch.fix && patch.undoes) {
-        if (regf::plan_replay(planned, {}).result == regf::ReplayResult::clean) {
-            throw Error(ErrorCode::failed_check,
-                        "the hive would be clean, though logs were to be applied to it");
-        }
-        return;
-    }
-    // The tree before the fix is that of the recovered hive, which is as long as the fixed one.
-    Patch fix = patch;
-    fix.ranges = patch.fix.value_or(patch.ranges);
-    const Patch back = reversed(fix);
-    const OverlaySource stored(planned, back.ranges);
-    const auto size_of = [](const ByteSource& hive) {
-        return regf::read_base_block(hive).image_size();
-    };
-    check_planned_change(verified_copy(stored, size_of(stored)),
-                         PrivateImage(private_copy(planned, size_of(planned))), patch);
-}
-
-/// Whether the patch does what it says, all of it and nothing else: before a byte is written.
-void check_outcome(const ByteSource& planned, const Patch& patch) {
-    if (const auto hash = sha256(planned); hash != patch.sha256_after) {
-        throw Error(
-            ErrorCode::failed_check,
-            fmt::format("the file's SHA-256 would be {} instead of {}", hash, patch.sha256_after));
-    }
-    check_tree(planned, patch);
-}
-
-/// What a patch makes of a file, checked before a byte is written. The file is read once.
-class CheckedChange {
-public:
-    /// Throws Error invalid_argument, not_as_planned, failed_check.
-    CheckedChange(const ByteSource& source, const Patch& patch)
-        : before_(whole(source, patch)), source_(before_->bytes()),
-          planned_(patched(source_, patch)) {
-        check_source(source_, patch);
-        if (!patch.ranges.empty()) {
-            check_outcome(planned_, patch);
-        }
-    }
-
-    const ByteSource& planned() const { return planned_; }
-
-private:
-    static std::unique_ptr<MemoryBlock> whole(const ByteSource& source, const Patch& patch) {
-        const auto [shorter, longer] = std::minmax({patch.size, patch.size_after()});
-        if (!ranges_fit(patch.ranges, shorter) || patch.tail.size() != longer - shorter) {
-            throw Error(ErrorCode::invalid_argument, "the patch's ranges do not fit its file");
-        }
-        if (source.size() != patch.size) {
-            throw Error(
-                ErrorCode::not_as_planned,
-                fmt::format("the file has {} bytes instead of {}", source.size(), patch.size));
-        }
-        auto bytes = std::make_unique<MemoryBlock>(static_cast<std::size_t>(patch.size));
-        source.read_at(0, bytes->bytes());
-        return bytes;
-    }
-
-    std::unique_ptr<MemoryBlock> before_;
-    MemorySource source_;
-    OverlaySource planned_;
-};
-
-/// Whether the file now is the one that was checked, to the last byte.
-void check_written(const ByteSource& now, const ByteSource& planned) {
-    if (now.size() != planned.size()) {
-        throw Error(ErrorCode::failed_check,
-                    fmt::format("the file has {} bytes instead of {}", now.size(), planned.size()));
-    }
-    std::vector<std::byte> found(std::size_t{256} << 10);
-    std::vector<std::byte> wanted(found.size());
-    for (std::uint64_t offset = 0; offset < now.size(); offset += found.size()) {
-        const auto length =
-            static_cast<std::size_t>(std::min<std::uint64_t>(found.size(), now.size() - offset));
-        now.read_at(offset, std::span(found).first(length));
-        planned.read_at(offset, std::span(wanted).first(length));
-        const auto [differs, other] = std::mismatch(
-            found.begin(), found.begin() + static_cast<std::ptrdiff_t>(length), wanted.begin());
-        if (const auto same = static_cast<std::size_t>(differs - found.begin()); same != length) {
-            throw Error(ErrorCode::failed_check, offset + same,
-                        "what was written cannot be read again");
-        }
-    }
-}
 
 File make_journal(const File& folder, const std::string& name) {
     try {
@@ -280,8 +67,13 @@ void roll_back(LockedHive& hive, const Patch& patch) {
 } // namespace
 
 void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOptions& options) {
+    apply(PlannedFix{patch, {}}, path, options);
+}
+
+void apply(const PlannedFix& fix, const std::filesystem::path& path, const ApplyOptions& options) {
+    const Patch& patch = fix.patch;
     LockedHive hive(path);
-    const CheckedChange change(LockedSource(hive), patch);
+    const CheckedChange change(LockedSource(hive), patch, fix.stored);
     if (patch.ranges.empty()) {
         return;
     }
@@ -295,7 +87,7 @@ void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOpt
             hive.restore_times();
         }
         make_durable(hive.file(), "the hive");
-        check_written(LockedSource(hive), change.planned());
+        change.check_written(LockedSource(hive));
         hive.remove_journal();
     } catch (const Error& error) {
         try {
@@ -318,7 +110,7 @@ void apply_to_copy(const Patch& patch, const std::filesystem::path& path,
     copy.write(change.planned());
     make_durable(copy.file(), "the output file");
     source.check_unchanged();
-    check_written(FileSource(copy.partial_path()), change.planned());
+    change.check_written(FileSource(copy.partial_path()));
     copy.publish();
 }
 

@@ -1,6 +1,7 @@
 #include <hivelint/fix.hpp>
 
 #include "new_file.hpp"
+#include "planned_fix.hpp"
 #include "platform/path_text.hpp"
 
 #include <hivelint/regf/name.hpp>
@@ -26,16 +27,17 @@ FileId id_of_folder(const std::filesystem::path& folder) {
     }
 }
 
+Patch read_record(const FileSource& file) {
+    const auto bytes = read_front(file, file.size());
+    return parse_undo_record({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
 /// The patch in the undo record at `path`; absent when there is none that can be read.
 std::optional<Patch> recorded(const std::filesystem::path& path) {
     constexpr std::uint64_t kMost = std::uint64_t{1} << 26;
     try {
-        const FileSource source(path);
-        if (source.size() > kMost) {
-            return std::nullopt;
-        }
-        const auto bytes = read_front(source, source.size());
-        return parse_undo_record({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+        const FileSource file(path);
+        return file.size() <= kMost ? std::optional(read_record(file)) : std::nullopt;
     } catch (const Error&) {
         return std::nullopt;
     }
@@ -114,14 +116,16 @@ std::optional<Error> objection(const Record& record, const Finding& finding,
     return std::nullopt;
 }
 
-void write(Patch& patch, const FixRun& run, FixOutcome& outcome) {
+void write(PlannedFix& fix, const FixRun& run, FixOutcome& outcome) {
+    Patch& patch = fix.patch;
     // The record must name the file wherever it is read from later.
     std::error_code failed;
     patch.path = std::filesystem::absolute(patch.path, failed);
     if (failed) {
-        throw system_error(std::errc::no_such_file_or_directory,
+        throw system_error(std::errc(failed.default_error_condition().value()),
                            "the current folder cannot be told");
     }
+    outcome.patch->path = patch.path;
     if (run.output) {
         apply_to_copy(patch, patch.path, *run.output);
         outcome.output = run.output;
@@ -136,7 +140,7 @@ void write(Patch& patch, const FixRun& run, FixOutcome& outcome) {
         };
     }
     try {
-        apply(patch, patch.path, options);
+        apply(fix, patch.path, options);
     } catch (const Error& error) {
         // Unless the fix is half done, there is nothing to be undone. (Another process's journal
         // can lie there too.)
@@ -162,7 +166,8 @@ FixOutcome fix(const Record& record, const FixRun& run) {
         return outcome;
     }
     try {
-        outcome.patch = plan_fix(record.path, *run.rule, run.fix);
+        auto planned = plan(record.path, *run.rule, run.fix);
+        outcome.patch = planned.patch;
         if (outcome.patch->ranges.empty()) {
             return outcome; // another process mended it since it was scanned
         }
@@ -170,7 +175,7 @@ FixOutcome fix(const Record& record, const FixRun& run) {
             outcome.result = FixResult::would_fix;
             return outcome;
         }
-        write(*outcome.patch, run, outcome);
+        write(planned, run, outcome);
         outcome.result = FixResult::fixed;
     } catch (const Error& error) {
         outcome.result = FixResult::refused;
@@ -198,10 +203,7 @@ std::optional<FixedHive> fix_target(const Target& target, const FixRun& run) {
 
 Patch undo(const std::filesystem::path& record, const std::optional<std::filesystem::path>& path,
            const ApplyOptions& options) {
-    const FileSource source(record);
-    const auto bytes = read_front(source, source.size());
-    const Patch patch =
-        parse_undo_record({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    const Patch patch = read_record(FileSource(record));
     Patch back = reversed(patch);
     back.path = path.value_or(patch.path);
     apply(back, back.path, options);

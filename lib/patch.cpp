@@ -3,6 +3,7 @@
 #include "evidence/companions.hpp"
 #include "hex.hpp"
 #include "journal.hpp"
+#include "planned_fix.hpp"
 #include "platform/path_text.hpp"
 #include "private_file.hpp"
 #include "regf/bytes.hpp"
@@ -59,19 +60,25 @@ Surroundings look_around(const std::filesystem::path& path, const regf::BaseBloc
     return {numbers.highest + 1, new_logs};
 }
 
-/// The ranges that mend the condition in `hive`; none when it is not there. Notes go into `patch`.
-/// `highest`: of the numbers met so far; absent: the hive's own is.
-std::vector<ByteRange> fix_ranges(const ByteSource& hive, const Rule& rule,
-                                  const FixOptions& options, Patch& patch,
-                                  std::optional<std::uint32_t> highest = {}) {
+/// The front of a hive that base block and hive bins take. Throws Error truncated, and as
+/// regf::read_base_block().
+regf::VerifiedImage image_of(const ByteSource& hive) {
     const auto base_block = regf::read_base_block(hive);
     if (base_block.image_size() > hive.size()) {
         throw Error(ErrorCode::truncated, hive.size(),
                     fmt::format("the file ends after {} bytes, base block and hive bins take {}",
                                 hive.size(), base_block.image_size()));
     }
-    const auto image = verified_copy(hive, base_block.image_size());
+    return verified_copy(hive, base_block.image_size());
+}
+
+/// The ranges that mend the condition in `image`; none when it is not there. Notes go into `patch`.
+/// `highest`: of the numbers met so far; absent: the hive's own is.
+std::vector<ByteRange> fix_ranges(const regf::VerifiedImage& image, const Rule& rule,
+                                  const FixOptions& options, Patch& patch,
+                                  std::optional<std::uint32_t> highest = {}) {
     const MemorySource bytes(image.bytes());
+    const auto base_block = regf::read_base_block(bytes);
     const Finding finding =
         evaluate(rule, regf::Walker(bytes, base_block)
                            .find_value(regf::parse_key_path(rule.key), regf::to_utf16(rule.value)));
@@ -145,9 +152,10 @@ std::vector<ByteRange> differences(const ByteSource& before, const ByteSource& a
     return ranges;
 }
 
-Patch plan_open(const FileSource& source, const std::filesystem::path& path, const Rule& rule,
-                const FixOptions& options) {
-    Patch patch;
+PlannedFix plan_open(const FileSource& source, const std::filesystem::path& path, const Rule& rule,
+                     const FixOptions& options) {
+    PlannedFix planned;
+    Patch& patch = planned.patch;
     patch.path = path;
     patch.size = source.size();
     patch.rule = rule.id;
@@ -155,16 +163,23 @@ Patch plan_open(const FileSource& source, const std::filesystem::path& path, con
     patch.key = rule.key;
     patch.value = rule.value;
     patch.number = rule.remedy.set_to;
+    if (!options.replay || !is_dirty(source)) {
+        auto image = image_of(source);
+        patch.ranges = fix_ranges(image, rule, options, patch);
+        const MemorySource bytes(image.bytes());
+        const bool is_whole = bytes.size() == source.size();
+        const ByteSource& whole = is_whole ? static_cast<const ByteSource&>(bytes) : source;
+        patch.sha256_before = sha256(whole);
+        patch.sha256_after =
+            patch.ranges.empty() ? patch.sha256_before : sha256(OverlaySource(whole, patch.ranges));
+        source.check_unchanged();
+        if (is_whole) {
+            planned.stored = std::move(image);
+        }
+        return planned;
+    }
     patch.sha256_before = sha256(source);
     patch.sha256_after = patch.sha256_before;
-    if (!options.replay || !is_dirty(source)) {
-        patch.ranges = fix_ranges(source, rule, options, patch);
-        if (!patch.ranges.empty()) {
-            patch.sha256_after = sha256(OverlaySource(source, patch.ranges));
-        }
-        source.check_unchanged();
-        return patch;
-    }
     const auto replay = LogReplay::beside(path, source);
     if (replay.plan().reason) {
         throw *replay.plan().reason;
@@ -172,7 +187,8 @@ Patch plan_open(const FileSource& source, const std::filesystem::path& path, con
     const auto recovered = replay.recovered();
     recovered->finish();
     // The hive as stored can have a number above that of the last entry (REGF.md section 9).
-    const auto ranges = fix_ranges(*recovered, rule, options, patch, replay.next_sequence() - 1);
+    const auto ranges =
+        fix_ranges(image_of(*recovered), rule, options, patch, replay.next_sequence() - 1);
     if (!ranges.empty()) {
         const OverlaySource fixed(*recovered, ranges);
         patch.ranges = differences(source, fixed);
@@ -185,7 +201,7 @@ Patch plan_open(const FileSource& source, const std::filesystem::path& path, con
     }
     replay.check_unchanged();
     source.check_unchanged();
-    return patch;
+    return planned;
 }
 
 } // namespace
@@ -205,6 +221,10 @@ std::uint64_t Patch::bytes_changed() const {
 }
 
 Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOptions& options) {
+    return plan(path, rule, options).patch;
+}
+
+PlannedFix plan(const std::filesystem::path& path, const Rule& rule, const FixOptions& options) {
     const FileSource source(path);
     // Looked for only now: a fix that begins later is noticed as a change of the source.
     if (read_journal(path)) {
