@@ -276,7 +276,9 @@ private:
             ::kill(child_, SIGKILL);
             return;
         }
-        if (number == disturbance_.pause_at) {
+        const bool is_kind = disturbance_.pause_before != Call::other &&
+                             result_.calls.back().call == disturbance_.pause_before;
+        if (number == disturbance_.pause_at || (is_kind && !result_.disturbed)) {
             result_.disturbed = true;
             disturbance_.meanwhile();
         }

@@ -41,7 +41,8 @@ struct SeenCall {
 struct Disturbance {
     std::size_t kill_at = 0; ///< SIGKILL before this call has any effect; 0: never
     std::size_t pause_at = 0;
-    std::function<void()> meanwhile{}; ///< called while it stands before call `pause_at`
+    Call pause_before = Call::other;   ///< the first of this kind; other: none
+    std::function<void()> meanwhile{}; ///< called while it stands before the call of either
 
     Call call = Call::other; ///< calls of this kind are what fails
     std::size_t nth = 0;     ///< which of them; 0: none
