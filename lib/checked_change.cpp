@@ -12,6 +12,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 namespace hivelint {
@@ -29,8 +30,8 @@ void require_same(const ByteSource& found, const ByteSource& wanted, ErrorCode c
         const auto other = std::span(b).first(length);
         found.read_at(offset, part);
         wanted.read_at(offset, other);
-        const auto differs = std::ranges::mismatch(part, other).in1;
-        if (differs != part.end()) {
+        if (std::memcmp(part.data(), other.data(), length) != 0) {
+            const auto differs = std::ranges::mismatch(part, other).in1;
             throw Error(code, offset + static_cast<std::uint64_t>(differs - part.begin()),
                         std::string(message));
         }

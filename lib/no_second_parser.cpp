@@ -16,6 +16,6 @@ std::optional<TreeCount> count_with_hivex(const regf::VerifiedImage& /*image*/) 
 }
 
 void compare_with_hivex(const regf::VerifiedImage& /*stored*/, const PrivateImage& /*planned*/,
-                        const Patch& /*patch*/) {}
+                        const Patch& /*patch*/, const SameBytes& /*same*/) {}
 
 } // namespace hivelint

@@ -90,14 +90,14 @@ std::optional<TreeCount> count_with_hivex(const regf::VerifiedImage& image) {
 }
 
 void compare_with_hivex(const regf::VerifiedImage& stored, const PrivateImage& planned,
-                        const Patch& patch) {
+                        const Patch& patch, const SameBytes& same) {
     SoundTree tree(stored, Handles::are_hidden);
     const HivexNode other(Hive::open(planned).root());
-    const auto bytes = planned.image.bytes();
+    Comparison comparison("hivex", patch, same);
     if (patch.undoes) {
-        Comparison("hivex", patch, SameBytes(bytes, stored.bytes())).run(other, tree.root());
+        comparison.run(other, tree.root());
     } else {
-        Comparison("hivex", patch, SameBytes(stored.bytes(), bytes)).run(tree.root(), other);
+        comparison.run(tree.root(), other);
     }
 }
 

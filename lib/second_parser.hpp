@@ -1,9 +1,10 @@
 // The second parser: libhivex, where the library is built with it (meson's option `hivex`). In a
-// build without, no_second_parser.cpp stands in the place of second_parser.cpp and hive.cpp, and
-// every answer is absent.
+// build without, no_second_parser.cpp stands in the place of second_parser.cpp, hive.cpp and
+// open_hive.cpp, and every answer is absent.
 #pragma once
 
 #include "private_file.hpp"
+#include "tree_comparison.hpp"
 
 #include <hivelint/check.hpp>
 #include <hivelint/patch.hpp>
@@ -30,6 +31,6 @@ std::optional<TreeCount> count_with_hivex(const regf::VerifiedImage& image);
 /// The part of check_planned_change() that hivex has: what it sees in `planned` against what our
 /// own reader sees in `stored`. Throws Error failed_check, and as the others.
 void compare_with_hivex(const regf::VerifiedImage& stored, const PrivateImage& planned,
-                        const Patch& patch);
+                        const Patch& patch, const SameBytes& same);
 
 } // namespace hivelint

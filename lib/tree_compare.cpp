@@ -40,9 +40,9 @@ void check_planned_change(const regf::VerifiedImage& stored, const PrivateImage&
     // Before hivex, for which a base block may be made to suit.
     SoundTree old_tree(before, Handles::are_values);
     SoundTree new_tree(after, Handles::are_values);
-    compare_with_hivex(stored, planned, patch);
-    Comparison("the walker", patch, SameBytes(before.bytes(), after.bytes()))
-        .run(old_tree.root(), new_tree.root());
+    const SameBytes same(before.bytes(), after.bytes());
+    compare_with_hivex(stored, planned, patch, same);
+    Comparison("the walker", patch, same).run(old_tree.root(), new_tree.root());
 }
 
 } // namespace hivelint

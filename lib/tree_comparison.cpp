@@ -1,8 +1,15 @@
 #include "tree_comparison.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace hivelint {
+namespace {
+
+/// Bytes that are compared as one: a cell beside a changed one is compared by the parsers.
+constexpr std::size_t kBlock = 64;
+
+} // namespace
 
 regf::Bytes record_at(std::span<const std::byte> image, std::uint64_t offset) {
     const regf::Bytes rest = regf::Bytes(image, 0).slice(
@@ -11,10 +18,21 @@ regf::Bytes record_at(std::span<const std::byte> image, std::uint64_t offset) {
     return rest.slice(4, cell.bytes - 4);
 }
 
+SameBytes::SameBytes(std::span<const std::byte> before, std::span<const std::byte> after)
+    : before_(before), common_(std::min(before.size(), after.size())) {
+    for (std::size_t at = 0; at < common_; at += kBlock) {
+        const auto length = std::min(kBlock, common_ - at);
+        if (std::memcmp(&before[at], &after[at], length) != 0) {
+            differing_.push_back(at / kBlock);
+        }
+    }
+}
+
 bool SameBytes::cell(std::uint64_t offset) const {
-    const std::size_t size = record_at(before_, offset).size() + 4;
-    const auto at = static_cast<std::size_t>(offset);
-    return at + size <= after_.size() && std::memcmp(&before_[at], &after_[at], size) == 0;
+    const auto begin = static_cast<std::size_t>(offset);
+    const auto end = begin + record_at(before_, offset).size() + 4;
+    const auto differs = std::ranges::lower_bound(differing_, begin / kBlock);
+    return end <= common_ && (differs == differing_.end() || *differs * kBlock >= end);
 }
 
 bool SameBytes::value(std::uint64_t offset) const {

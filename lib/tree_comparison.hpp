@@ -46,8 +46,8 @@ struct Pair {
 /// its bytes are the same, it sees the same there: it need not be asked.
 class SameBytes {
 public:
-    SameBytes(std::span<const std::byte> before, std::span<const std::byte> after)
-        : before_(before), after_(after) {}
+    /// Both must outlive this.
+    SameBytes(std::span<const std::byte> before, std::span<const std::byte> after);
 
     /// Whether the cell at `offset` of the file is the same. Throws Error bad_cell.
     bool cell(std::uint64_t offset) const;
@@ -56,7 +56,8 @@ public:
 
 private:
     std::span<const std::byte> before_;
-    std::span<const std::byte> after_;
+    std::vector<std::size_t> differing_; ///< blocks, ascending
+    std::size_t common_;                 ///< bytes that both have
 };
 
 /// Compares a hive before and after `patch`, as two parsers see it or one. Before and After are
@@ -64,7 +65,7 @@ private:
 /// value_places() as offsets of cells in the file, values() as Contents.
 class Comparison {
 public:
-    Comparison(std::string_view parser, const Patch& patch, SameBytes same)
+    Comparison(std::string_view parser, const Patch& patch, const SameBytes& same)
         : parser_(parser), patch_(patch), same_(same), path_(regf::parse_key_path(patch.key)),
           value_(regf::to_utf16(patch.value)) {}
 
@@ -158,7 +159,7 @@ private:
 
     std::string_view parser_;
     const Patch& patch_;
-    SameBytes same_;
+    const SameBytes& same_;
     regf::KeyPath path_;
     std::u16string value_;
 };

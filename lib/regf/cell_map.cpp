@@ -9,6 +9,9 @@ namespace hivelint::regf {
 namespace {
 
 constexpr std::uint32_t kHbin = 0x6E69'6268; // "hbin"
+/// How far ahead cells are fetched, bytes: into the next page but one. Processors do the rest of
+/// this one by themselves.
+constexpr std::uint32_t kAhead = 8192;
 
 /// What is wrong with the bin header at `begin`, if anything; the message has found and expected.
 std::optional<std::string> problem_with_bin(Bytes header, std::uint32_t begin, std::uint32_t room) {
@@ -66,7 +69,7 @@ CellMap::CellMap(std::span<const std::byte> image, std::uint32_t bins_size, Veri
 void CellMap::map_bin(std::uint32_t begin, std::uint32_t size) {
     bool free_before = false;
     for (std::uint32_t offset = begin + kBinHeaderSize; offset < begin + size;) {
-        prefetch({offset + 1024});
+        prefetch({offset + kAhead});
         mark(offset);
         CellSize cell = {};
         try {
