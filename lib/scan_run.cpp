@@ -63,8 +63,13 @@ void PrivateFiles::give(std::shared_ptr<PrivateFile> file) {
 
 void Memory::take(std::uint64_t bytes) {
     std::unique_lock lock(mutex_);
-    room_.wait(lock, [&] { return taken_ == 0 || taken_ + bytes <= kMost; });
-    taken_ += bytes;
+    if (waiting_.empty() && fits(bytes)) {
+        taken_ += bytes;
+        return;
+    }
+    Waiting self = {.bytes = bytes};
+    waiting_.push_back(&self);
+    self.room.wait(lock, [&] { return self.has_room; });
 }
 
 void Memory::take_more(std::uint64_t bytes) {
@@ -73,10 +78,17 @@ void Memory::take_more(std::uint64_t bytes) {
 }
 
 void Memory::give(std::uint64_t bytes) {
-    if (bytes != 0) {
-        const std::lock_guard lock(mutex_);
-        taken_ -= bytes;
-        room_.notify_all();
+    if (bytes == 0) {
+        return;
+    }
+    const std::lock_guard lock(mutex_);
+    taken_ -= bytes;
+    while (!waiting_.empty() && fits(waiting_.front()->bytes)) {
+        auto& first = *waiting_.front();
+        waiting_.pop_front();
+        taken_ += first.bytes;
+        first.has_room = true;
+        first.room.notify_one(); // under the lock: else it could be gone by now
     }
 }
 

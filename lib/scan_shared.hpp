@@ -7,6 +7,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -80,17 +81,27 @@ struct FileLease {
 /// What hives that are read whole may take at a time, all together. One alone may take more.
 class Memory {
 public:
-    /// Waits until there is room.
+    /// Waits until there is room, behind those who came before.
     void take(std::uint64_t bytes);
     /// Does not wait.
     void take_more(std::uint64_t bytes);
     void give(std::uint64_t bytes);
 
 private:
-    static constexpr std::uint64_t kMost = std::uint64_t{8} << 20; // more would leave the caches
+    static constexpr std::uint64_t kMost = std::uint64_t{16} << 20; // more would leave the caches
+
+    /// One who waits. Each is woken alone, when the room is its own: of thirty who look whether
+    /// there is some now, all but one wait again.
+    struct Waiting {
+        std::uint64_t bytes;
+        std::condition_variable room{};
+        bool has_room = false;
+    };
+
+    bool fits(std::uint64_t bytes) const { return taken_ == 0 || taken_ + bytes <= kMost; }
 
     std::mutex mutex_;
-    std::condition_variable room_;
+    std::deque<Waiting*> waiting_;
     std::uint64_t taken_ = 0;
 };
 

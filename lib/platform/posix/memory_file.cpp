@@ -34,18 +34,20 @@ MemoryFile::MemoryFile() {
     remove_ = true;
 }
 
-// Written and not mapped at first: the system would clear each page, and stop at each, before it
+// What is new is written, not mapped: the system would clear each page, and stop at each, before it
 // can be filled.
 void MemoryFile::fill(std::size_t size, const Read& read) {
+    if (size <= bytes_.size()) {
+        read(0, bytes_.first(size));
+        return;
+    }
     std::vector<std::byte> buffer(std::min(size, std::size_t{256} << 10));
     for (std::size_t offset = 0; offset < size; offset += buffer.size()) {
         const auto part = std::span(buffer).first(std::min(buffer.size(), size - offset));
         read(offset, part);
         write(offset, part);
     }
-    if (size > bytes_.size()) {
-        map(size);
-    }
+    map(size);
 }
 
 void MemoryFile::write(std::uint64_t offset, std::span<const std::byte> bytes) {
@@ -53,15 +55,16 @@ void MemoryFile::write(std::uint64_t offset, std::span<const std::byte> bytes) {
 }
 
 void MemoryFile::map(std::size_t size) {
-    int flags = MAP_SHARED;
-#ifdef MAP_POPULATE
-    flags |= MAP_POPULATE; // all of it is read next: a fault for each few pages costs more
-#endif
-    void* const memory = ::mmap(nullptr, size, PROT_READ, flags, static_cast<int>(file_.get()), 0);
+    void* const memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED,
+                                static_cast<int>(file_.get()), 0);
     if (memory == MAP_FAILED) {
         throw system_error(std::errc(errno),
                            fmt::format("a private copy of {} bytes cannot be mapped", size));
     }
+#ifdef MADV_POPULATE_READ
+    // All of it is read next: a fault for each few pages costs more.
+    static_cast<void>(::madvise(memory, size, MADV_POPULATE_READ));
+#endif
     unmap();
     bytes_ = {static_cast<std::byte*>(memory), size};
 }
