@@ -1,10 +1,10 @@
 #include <hivelint/apply.hpp>
 
+#include "apply_planned.hpp"
 #include "checked_change.hpp"
 #include "journal.hpp"
 #include "locked_hive.hpp"
 #include "new_file.hpp"
-#include "planned_fix.hpp"
 #include "platform/path_text.hpp"
 #include "sha256.hpp"
 

@@ -1,7 +1,7 @@
 #include <hivelint/fix.hpp>
 
+#include "apply_planned.hpp"
 #include "new_file.hpp"
-#include "planned_fix.hpp"
 #include "platform/path_text.hpp"
 
 #include <hivelint/regf/name.hpp>
