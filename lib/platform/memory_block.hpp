@@ -1,5 +1,5 @@
-// MemoryBlock: memory for a whole hive, in large pages where the system has them: to get it in small
-// ones takes longer than to read the hive into it.
+// MemoryBlock: memory for a whole hive, in large pages where the system has them: to get it in
+// small ones takes longer than to read the hive into it.
 #pragma once
 
 #include <cstddef>

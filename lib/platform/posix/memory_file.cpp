@@ -55,8 +55,8 @@ void MemoryFile::write(std::uint64_t offset, std::span<const std::byte> bytes) {
 }
 
 void MemoryFile::map(std::size_t size) {
-    void* const memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED,
-                                static_cast<int>(file_.get()), 0);
+    void* const memory =
+        ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, static_cast<int>(file_.get()), 0);
     if (memory == MAP_FAILED) {
         throw system_error(std::errc(errno),
                            fmt::format("a private copy of {} bytes cannot be mapped", size));
