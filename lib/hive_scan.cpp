@@ -96,9 +96,9 @@ void HiveScan::confirm() {
         return;
     }
     share_.hold(base_block_.image_size());
+    const Working working(share_.all.processors);
     FileLease lease(share_.all.files);
     lease.file = private_copy(source_, base_block_.image_size(), lease.file);
-    const Working working(share_.all.processors);
     const PrivateImage image(lease.file);
     const auto& report = image.image.report();
     if (const auto* damage = report.first_damage()) {

@@ -36,8 +36,8 @@ bool Storage::is_rotational(std::uint64_t device) {
 
 void Processors::take() {
     std::call_once(counted_, [this] {
-        free_.emplace(
-            static_cast<std::ptrdiff_t>(std::max(1U, std::thread::hardware_concurrency())));
+        const auto processors = std::max(1U, std::thread::hardware_concurrency());
+        free_.emplace(static_cast<std::ptrdiff_t>(processors) + 1); // one waits for storage
     });
     free_->acquire();
 }

@@ -29,7 +29,8 @@ private:
     std::map<std::uint64_t, bool> known_;
 };
 
-/// Lets as many threads work at once as there are processors; the others wait for storage.
+/// Lets as many threads read and verify whole hives at once as there are processors for, and one
+/// more. With more of them each would find its hive gone from the processor's cache.
 class Processors {
 public:
     void take();
