@@ -1,6 +1,6 @@
 #include <hivelint/replay.hpp>
 
-#include "evidence/companions.hpp"
+#include "log_replay.hpp"
 #include "platform/path_text.hpp"
 #include "regf/base_block_fields.hpp"
 #include "state.hpp"
@@ -73,25 +73,31 @@ void LogReplay::refuse_unread() {
 }
 
 LogReplay LogReplay::beside(const std::filesystem::path& hive, const ByteSource& primary) {
-    std::vector<OpenLog> logs;
-    for (auto& log : companions_of(hive).logs) {
-        logs.push_back({std::move(log.path), nullptr, std::move(log.problem)});
-        if (!logs.back().problem) {
-            open(logs.back());
+    return replay_of(companions_of(hive).logs, primary);
+}
+
+LogReplay replay_of(std::vector<LogFile> logs, const ByteSource& primary) {
+    using OpenLog = LogReplay::OpenLog;
+    std::vector<OpenLog> opened;
+    for (auto& log : logs) {
+        opened.push_back({std::move(log.path), nullptr, std::move(log.problem)});
+        if (!opened.back().problem) {
+            LogReplay::open(opened.back());
         }
     }
     const auto holds_something = [](const OpenLog& log) {
         return !log.source || log.source->size() > 0;
     };
-    const bool pair = std::ranges::any_of(
-        logs, [&](const OpenLog& log) { return !is_single_log(log.path) && holds_something(log); });
-    for (auto& log : logs) {
+    const bool pair = std::ranges::any_of(opened, [&](const OpenLog& log) {
+        return !is_single_log(log.path) && holds_something(log);
+    });
+    for (auto& log : opened) {
         if (pair && is_single_log(log.path) && holds_something(log)) {
             log.problem = Error(ErrorCode::stale_log, "left alone: .LOG1 and .LOG2 are the logs");
             log.left_alone = true;
         }
     }
-    return {std::move(logs), primary};
+    return {std::move(opened), primary};
 }
 
 LogReplay LogReplay::of(std::span<const std::filesystem::path> paths, const ByteSource& primary) {

@@ -1,6 +1,7 @@
 #include <hivelint/scan.hpp>
 
 #include "hive_scan.hpp"
+#include "log_replay.hpp"
 #include "platform/path_text.hpp"
 #include "scan_shared.hpp"
 #include "state.hpp"
@@ -88,7 +89,7 @@ void Scan::run() {
 /// Scans the hive with the logs beside it applied. Why that could not be; empty when it was.
 std::string Scan::apply_logs() {
     try {
-        const auto replay = LogReplay::beside(record_.path, primary_);
+        const auto replay = replay_of(share_.all.companions.of(record_.path).logs, primary_);
         record_.logs = replay.accounts();
         if (const auto& reason = replay.plan().reason) {
             const State state = state_of(reason->code());

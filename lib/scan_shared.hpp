@@ -1,6 +1,7 @@
 // What the threads of one scan share.
 #pragma once
 
+#include "evidence/companions.hpp"
 #include "private_file.hpp"
 
 #include <hivelint/scan.hpp>
@@ -107,6 +108,7 @@ private:
 };
 
 struct ScanShared {
+    CompanionFinder companions{};
     Processors processors{};
     Storage storage{};
     PrivateFiles files{};

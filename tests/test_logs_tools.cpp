@@ -5,6 +5,7 @@
 #include "tests/tool_run.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -199,6 +200,30 @@ TEST_CASE("hivescan with logs: which files are opened") {
         CHECK(std::ranges::count(names, "NTUSER.DAT") == 1);
         CHECK(!has_log(names));
     }
+}
+
+TEST_CASE("hivescan with logs: a folder of many dirty hives is not listed for each") {
+    if (!can_trace()) {
+        return; // and said so
+    }
+    const TempDir dir;
+    const auto times_opened = [&](int hives) {
+        const auto folder = dir.path() / std::to_string(hives);
+        for (int i = 0; i < hives; ++i) {
+            const auto hive = folder / (std::to_string(i) + "_NTUSER.DAT");
+            write_file(hive, hive_with(0).bytes);
+            write_file(hive.native() + ".LOG1", log_of(8, {1}).bytes);
+        }
+        const auto run =
+            run_traced({.program = HIVELINT_HIVESCAN, .arguments = {"--jobs=1", folder.native()}});
+        CHECK(run.out.find(fmt::format("\n{0} hives: {0} affected", hives)) != std::string::npos);
+        return std::ranges::count_if(run.calls, [&](const SeenCall& call) {
+            return call.call == Call::open && fs::path(call.file) == folder;
+        });
+    };
+    const auto few = times_opened(2);
+    CHECK(few > 0);
+    CHECK(times_opened(20) == few);
 }
 
 TEST_CASE("hivescan with logs: a log that is written to meanwhile is not used") {

@@ -18,6 +18,8 @@
 
 namespace hivelint {
 
+struct LogFile;
+
 /// A log, and what became of it.
 struct LogAccount {
     std::filesystem::path path; ///< of the log
@@ -59,6 +61,8 @@ public:
     HIVELINT_API void check_unchanged() const;
 
 private:
+    friend LogReplay replay_of(std::vector<LogFile> logs, const ByteSource& primary);
+
     struct OpenLog {
         std::filesystem::path path;
         std::unique_ptr<FileSource> source; ///< null when `problem` says why

@@ -1,6 +1,7 @@
 // What lies beside a hive: its transaction logs and the files of transactions.
 #include "companions.hpp"
 
+#include "../platform/file.hpp"
 #include "../platform/folder.hpp"
 #include "../platform/path_text.hpp"
 #include "ascii_case.hpp"
@@ -10,11 +11,43 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace hivelint {
+
+/// The names in a folder, found by how they begin, without letter case.
+class FolderNames {
+public:
+    explicit FolderNames(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+    const std::filesystem::path& folder() const { return folder_; }
+
+    /// Lists the folder, unless that was done. Whether the names are those in it now. Throws Error.
+    bool be_listed();
+
+    /// Calls `each` with every name that begins so.
+    template<class Each>
+    void for_each_beginning(std::string_view beginning, Each each) const;
+
+private:
+    void list();
+    std::string_view name_at(std::size_t start) const { return names_.c_str() + start; }
+
+    std::filesystem::path folder_;
+    std::mutex mutex_;
+    std::optional<FileStatus> status_; ///< before it was listed; absent until then
+    std::string names_;                ///< each with a null character behind it
+    std::vector<std::size_t> starts_;  ///< of the names in `names_`, sorted without letter case
+};
+
 namespace {
+
+bool before_but_for_case(std::string_view a, std::string_view b) {
+    return std::ranges::lexicographical_compare(a, b, {}, lowered_letter, lowered_letter);
+}
 
 /// Marks what differs by letter case only: Windows would see one of them.
 void mark_ambiguous(std::vector<LogFile>& logs, const std::string& twin) {
@@ -35,19 +68,69 @@ void mark_ambiguous(std::vector<LogFile>& logs, const std::string& twin) {
 
 } // namespace
 
-Companions companions_of(const std::filesystem::path& hive) {
-    Companions found;
-    const auto parent = hive.has_parent_path() ? hive.parent_path() : std::filesystem::path(".");
-    const Place place = reach(parent);
+bool FolderNames::be_listed() {
+    const std::scoped_lock lock(mutex_);
+    if (!status_) {
+        list();
+        return true;
+    }
+    const auto now = status_behind(folder_);
+    return now.id == status_->id && now.modified == status_->modified;
+}
+
+void FolderNames::list() {
+    const Place place = reach(folder_);
     Folder folder(open_folder(place.folder(), place.name()));
-    const std::string hive_name = text_of(hive.filename());
-    std::string twin; // another file that Windows would take for the hive
+    const auto status = status_of(folder.get());
+    names_.clear();
+    starts_.clear();
     while (const auto entry = folder.next()) {
-        const std::string_view name = entry->name;
-        if (name.size() < hive_name.size() ||
-            !same_but_for_case(name.substr(0, hive_name.size()), hive_name)) {
-            continue;
+        starts_.push_back(names_.size());
+        names_ += entry->name;
+        names_ += '\0';
+    }
+    std::ranges::sort(starts_, before_but_for_case,
+                      [&](std::size_t start) { return name_at(start); });
+    status_ = status;
+}
+
+template<class Each>
+void FolderNames::for_each_beginning(std::string_view beginning, Each each) const {
+    const auto begins = [&](std::size_t start) {
+        return name_at(start).substr(0, beginning.size());
+    };
+    for (const auto start :
+         std::ranges::equal_range(starts_, beginning, before_but_for_case, begins)) {
+        each(name_at(start));
+    }
+}
+
+std::shared_ptr<FolderNames> CompanionFinder::names_of(const std::filesystem::path& folder) {
+    while (true) {
+        std::shared_ptr<FolderNames> names;
+        {
+            const std::scoped_lock lock(mutex_);
+            if (!last_ || last_->folder().native() != folder.native()) {
+                last_ = std::make_shared<FolderNames>(folder);
+            }
+            names = last_;
         }
+        if (names->be_listed()) {
+            return names;
+        }
+        const std::scoped_lock lock(mutex_);
+        if (last_ == names) {
+            last_.reset();
+        }
+    }
+}
+
+Companions CompanionFinder::of(const std::filesystem::path& hive) {
+    const auto parent = hive.has_parent_path() ? hive.parent_path() : std::filesystem::path(".");
+    const std::string hive_name = text_of(hive.filename());
+    Companions found;
+    std::string twin; // another file that Windows would take for the hive
+    names_of(parent)->for_each_beginning(hive_name, [&](std::string_view name) {
         const auto suffix = name.substr(hive_name.size());
         if (suffix.empty() && name != hive_name) {
             twin = name;
@@ -58,11 +141,13 @@ Companions companions_of(const std::filesystem::path& hive) {
                    same_but_for_case(suffix.substr(suffix.size() - 4), ".blf")) {
             found.transactions.push_back(parent / path_of(name));
         }
-    }
+    });
     std::ranges::sort(found.logs, {}, &LogFile::path);
     std::ranges::sort(found.transactions);
     mark_ambiguous(found.logs, twin);
     return found;
 }
+
+Companions companions_of(const std::filesystem::path& hive) { return CompanionFinder().of(hive); }
 
 } // namespace hivelint
