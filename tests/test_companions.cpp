@@ -35,11 +35,11 @@ void change(const fs::path& file) {
     }
 }
 
-/// `a.LOG1 a.LOG2? | a{1}.TM.blf`: `?` behind what is ambiguous.
+/// `a.LOG1 a.LOG2 | a{1}.TM.blf`
 std::string text_of_found(const Companions& found) {
     std::string text;
     for (const auto& log : found.logs) {
-        text += log.path.filename().string() + (log.problem ? "? " : " ");
+        text += log.path.filename().string() + ' ';
     }
     text += '|';
     for (const auto& path : found.transactions) {
@@ -66,7 +66,6 @@ TEST_CASE("companions: of each hive its own, in one folder of many") {
                                    "a{1}.TM.blf",
                                    "a{1}.TMContainer.regtrans-ms",
                                    "a{2}.tm.BLF",
-
                                    "{3}.TM.blf",
                                    "b.LOG1",
                                    "LOG1",

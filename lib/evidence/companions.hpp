@@ -27,7 +27,7 @@ struct Companions {
 class FolderNames;
 
 /// Finds the companions of one hive after the other, for several threads at once. A folder of many
-/// hives is listed once, and again when anything came or went there since.
+/// hives is listed once, and again when its modification time tells that anything came or went.
 class CompanionFinder {
 public:
     /// Logs of one name but for letter case are ambiguous, and so are all when another hive has the
