@@ -1,10 +1,10 @@
 // What lies beside a hive: its transaction logs and the files of transactions.
 #include "companions.hpp"
 
-#include "../platform/file.hpp"
-#include "../platform/folder.hpp"
-#include "../platform/path_text.hpp"
 #include "ascii_case.hpp"
+#include "platform/file.hpp"
+#include "platform/folder.hpp"
+#include "platform/path_text.hpp"
 
 #include <hivelint/regf/name.hpp>
 

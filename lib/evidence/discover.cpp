@@ -2,7 +2,7 @@
 // in the order of paths. Folders are listed ahead by threads where listing is slow.
 #include <hivelint/evidence.hpp>
 
-#include "../ordered.hpp"
+#include "base/ordered.hpp"
 #include "listing.hpp"
 #include "walk.hpp"
 

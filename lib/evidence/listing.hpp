@@ -1,7 +1,7 @@
 // Listing: what one folder holds that a walk in search of hives cares about.
 #pragma once
 
-#include "../platform/folder.hpp"
+#include "platform/folder.hpp"
 
 #include <hivelint/error.hpp>
 #include <hivelint/evidence.hpp>

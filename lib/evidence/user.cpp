@@ -1,9 +1,9 @@
 // Names: which files are users' hives, whose they are, and the lists that name files.
 #include <hivelint/evidence.hpp>
 
-#include "../hex.hpp"
-#include "../platform/path_text.hpp"
 #include "ascii_case.hpp"
+#include "platform/path_text.hpp"
+#include "text/hex.hpp"
 
 #include <hivelint/regf/name.hpp>
 

@@ -1,7 +1,7 @@
 // The walk through one place: what is a target there, or stands where one could be.
 #pragma once
 
-#include "../ahead.hpp"
+#include "base/ahead.hpp"
 #include "listing.hpp"
 
 #include <hivelint/error.hpp>

@@ -1,6 +1,6 @@
 // The text report of fixes.
-#include "../platform/path_text.hpp"
-#include "../state.hpp"
+#include "check/state.hpp"
+#include "platform/path_text.hpp"
 #include "table.hpp"
 
 #include <hivelint/regf/name.hpp>

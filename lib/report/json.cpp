@@ -1,8 +1,8 @@
 // Records and inspections as lines of JSON.
 #include "json.hpp"
 
-#include "../hex.hpp"
-#include "../platform/path_text.hpp"
+#include "platform/path_text.hpp"
+#include "text/hex.hpp"
 
 #include <hivelint/regf/name.hpp>
 #include <hivelint/report.hpp>

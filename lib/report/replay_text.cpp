@@ -1,7 +1,7 @@
 // The text report of a replay.
-#include "../platform/path_text.hpp"
-#include "../state.hpp"
+#include "check/state.hpp"
 #include "log_text.hpp"
+#include "platform/path_text.hpp"
 #include "table.hpp"
 
 #include <hivelint/regf/name.hpp>

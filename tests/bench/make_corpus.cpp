@@ -5,8 +5,8 @@
 // Hives lie in DIR/Users/userN/NTUSER.DAT, a thousand to a folder. Their sizes spread evenly in the
 // logarithm; AFFECTED% have the condition, DIRTY% have unequal numbers and a log that changes one
 // page.
-#include "tests/hive_builder.hpp"
-#include "tests/log_builder.hpp"
+#include "tests/support/hive_builder.hpp"
+#include "tests/support/log_builder.hpp"
 
 #include <fmt/core.h>
 

@@ -1,7 +1,7 @@
 // The inner loops, each on bytes in memory. Those that have a plain loop beside them are to be read
 // as a ratio to it.
-#include "tests/hive_builder.hpp"
-#include "tests/log_builder.hpp"
+#include "tests/support/hive_builder.hpp"
+#include "tests/support/log_builder.hpp"
 
 #include <hivelint/regf/name.hpp>
 #include <hivelint/regf/replay.hpp>

@@ -1,7 +1,7 @@
 #include "tests/fuzz/log_case.hpp"
 #include "tests/fuzz/properties.hpp"
 
-#include "tests/naive_replay.hpp"
+#include "tests/support/naive_replay.hpp"
 
 #include <hivelint/error.hpp>
 #include <hivelint/regf/base_block.hpp>

@@ -1,6 +1,6 @@
 #include "tests/fuzz/properties.hpp"
 
-#include "tests/hive_cells.hpp"
+#include "tests/support/hive_cells.hpp"
 
 #include <hivelint/error.hpp>
 #include <hivelint/hive.hpp>

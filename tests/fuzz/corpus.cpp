@@ -1,7 +1,7 @@
 #include "tests/fuzz/corpus.hpp"
 
-#include "tests/hive_builder.hpp"
-#include "tests/samples.hpp"
+#include "tests/support/hive_builder.hpp"
+#include "tests/support/samples.hpp"
 
 #include <hivelint/evidence.hpp>
 

@@ -2,7 +2,7 @@
 #include "tests/fuzz/corpus.hpp"
 
 #include "tests/fuzz/log_case.hpp"
-#include "tests/log_builder.hpp"
+#include "tests/support/log_builder.hpp"
 
 #include <utility>
 

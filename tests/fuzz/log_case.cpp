@@ -1,6 +1,6 @@
 #include "tests/fuzz/log_case.hpp"
 
-#include "tests/log_builder.hpp"
+#include "tests/support/log_builder.hpp"
 
 #include <hivelint/regf/sequence.hpp>
 

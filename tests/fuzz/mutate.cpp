@@ -1,6 +1,6 @@
 #include "tests/fuzz/mutate.hpp"
 
-#include "tests/hive_cells.hpp"
+#include "tests/support/hive_cells.hpp"
 
 #include <algorithm>
 #include <array>

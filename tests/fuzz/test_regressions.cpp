@@ -1,7 +1,7 @@
 // Inputs that fuzzing, and reading for it, found; made by the builder. Each says what was wrong
 // with the answer.
 #include "tests/fuzz/properties.hpp"
-#include "tests/hive_builder.hpp"
+#include "tests/support/hive_builder.hpp"
 
 #include <hivelint/error.hpp>
 #include <hivelint/hive.hpp>

@@ -1,5 +1,5 @@
 // Process on Windows: pipes alone, and nobody to run as.
-#include "tests/process.hpp"
+#include "tests/support/process.hpp"
 
 #include "platform/path_text.hpp"
 

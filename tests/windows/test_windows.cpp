@@ -1,8 +1,8 @@
 // What is Windows' own: names, sharing, consoles, and the tools as processes.
-#include "tests/hive_files.hpp"
-#include "tests/process.hpp"
+#include "tests/support/hive_files.hpp"
+#include "tests/support/process.hpp"
 
-#include "journal.hpp"
+#include "change/journal.hpp"
 #include "platform/file.hpp"
 #include "platform/path_text.hpp"
 

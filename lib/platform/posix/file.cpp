@@ -1,4 +1,4 @@
-#include "../file.hpp"
+#include "platform/file.hpp"
 
 #include <fmt/core.h>
 

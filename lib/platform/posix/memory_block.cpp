@@ -1,4 +1,4 @@
-#include "../memory_block.hpp"
+#include "platform/memory_block.hpp"
 
 #include <cstdint>
 #include <new>

@@ -1,4 +1,4 @@
-#include "../path_text.hpp"
+#include "platform/path_text.hpp"
 
 #include <climits>
 

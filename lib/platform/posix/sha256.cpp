@@ -2,7 +2,7 @@
 // fifth of a millisecond of set-up with them, more than a scan takes.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
-#include "../sha256.hpp"
+#include "platform/sha256.hpp"
 
 #include <openssl/sha.h>
 

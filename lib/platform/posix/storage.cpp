@@ -1,4 +1,4 @@
-#include "../storage.hpp"
+#include "platform/storage.hpp"
 
 #ifdef __linux__
 

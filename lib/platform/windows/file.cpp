@@ -1,7 +1,7 @@
-#include "../file.hpp"
+#include "platform/file.hpp"
 
-#include "../path_text.hpp"
 #include "native.hpp"
+#include "platform/path_text.hpp"
 
 #include <fmt/core.h>
 

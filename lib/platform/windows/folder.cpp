@@ -1,4 +1,4 @@
-#include "../folder.hpp"
+#include "platform/folder.hpp"
 
 #include "native.hpp"
 

@@ -1,5 +1,5 @@
 // Large pages take a privilege there, so it does without.
-#include "../memory_block.hpp"
+#include "platform/memory_block.hpp"
 
 #include "native.hpp"
 

@@ -1,4 +1,4 @@
-#include "../memory_file.hpp"
+#include "platform/memory_file.hpp"
 
 #include "native.hpp"
 

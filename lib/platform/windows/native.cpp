@@ -1,6 +1,6 @@
 #include "native.hpp"
 
-#include "../path_text.hpp"
+#include "platform/path_text.hpp"
 
 #include <fmt/core.h>
 

@@ -5,7 +5,7 @@
 // file like any other, and a dot or a space at the end of a name counts.
 #pragma once
 
-#include "../file.hpp"
+#include "platform/file.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "../process.hpp"
+#include "platform/process.hpp"
 
 #include "native.hpp"
 

@@ -1,4 +1,4 @@
-#include "../sha256.hpp"
+#include "platform/sha256.hpp"
 
 #include "native.hpp"
 

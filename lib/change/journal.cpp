@@ -1,0 +1,198 @@
+#include "journal.hpp"
+
+#include "platform/file.hpp"
+#include "source/sha256.hpp"
+#include "text/hex.hpp"
+
+#include <hivelint/apply.hpp>
+#include <hivelint/error.hpp>
+
+#include <fmt/core.h>
+
+#include <charconv>
+#include <utility>
+
+namespace hivelint {
+namespace {
+
+constexpr std::string_view kFirstLine = "hivelint-journal 1\n";
+constexpr std::string_view kRange = "range ";
+constexpr std::string_view kTail = "tail ";
+constexpr std::string_view kLastWord = "end ";
+
+std::string hash_of(std::string_view text) {
+    return sha256(MemorySource(std::as_bytes(std::span(text))));
+}
+
+/// Reads what journal_text() writes, front to back: false or absent once the text ends. Throws
+/// Error bad_journal at what journal_text() does not write.
+class JournalReader {
+public:
+    explicit JournalReader(std::string_view text) : text_(text), rest_(text) {}
+
+    bool at_end() const { return rest_.empty(); }
+    bool next_is(char first) const { return rest_.starts_with(first); }
+    /// What was read already.
+    std::string_view done() const { return text_.substr(0, text_.size() - rest_.size()); }
+
+    bool word(std::string_view expected) {
+        const auto there = rest_.substr(0, expected.size());
+        if (!expected.starts_with(there)) {
+            refuse();
+        }
+        rest_.remove_prefix(there.size());
+        return there.size() == expected.size();
+    }
+    std::optional<std::uint64_t> number(char end) {
+        const auto digits = until(end, "0123456789");
+        std::uint64_t value = 0;
+        if (digits && std::from_chars(digits->data(), digits->data() + digits->size(), value).ec !=
+                          std::errc()) {
+            refuse();
+        }
+        return digits ? std::optional(value) : std::nullopt;
+    }
+    std::optional<std::string> hash() {
+        const auto digits = until('\n', kHexDigits);
+        if (digits && digits->size() != kHashDigits) {
+            refuse();
+        }
+        return digits ? std::optional<std::string>(*digits) : std::nullopt;
+    }
+    std::optional<std::vector<std::byte>> bytes(char end) {
+        const auto digits = until(end, kHexDigits);
+        auto value = digits ? from_hex(*digits) : std::nullopt;
+        if (digits && !value) {
+            refuse();
+        }
+        return value;
+    }
+    [[noreturn]] void refuse() const {
+        throw Error(ErrorCode::bad_journal,
+                    fmt::format("the file beside the hive is not a journal, or is damaged: byte {} "
+                                "of its {}, or what follows, cannot be",
+                                done().size(), text_.size()));
+    }
+
+private:
+    static constexpr std::string_view kHexDigits = "0123456789abcdef";
+    static constexpr std::size_t kHashDigits = 64;
+
+    /// At least one of `digits`, up to `end`.
+    std::optional<std::string_view> until(char end, std::string_view digits) {
+        const auto length = rest_.find_first_not_of(digits);
+        if (length == std::string_view::npos) {
+            rest_ = {};
+            return std::nullopt;
+        }
+        if (length == 0 || rest_[length] != end) {
+            refuse();
+        }
+        const auto found = rest_.substr(0, length);
+        rest_.remove_prefix(length + 1);
+        return found;
+    }
+
+    std::string_view text_;
+    std::string_view rest_;
+};
+
+/// One line's range; absent when the text ends before the line does.
+std::optional<ByteRange> read_range(JournalReader& reader) {
+    if (!reader.word(kRange)) {
+        return std::nullopt;
+    }
+    const auto offset = reader.number(' ');
+    auto before = offset ? reader.bytes(' ') : std::nullopt;
+    auto after = before ? reader.bytes('\n') : std::nullopt;
+    if (!after) {
+        return std::nullopt;
+    }
+    if (before->size() != after->size()) {
+        reader.refuse();
+    }
+    return ByteRange{*offset, *std::move(before), *std::move(after)};
+}
+
+} // namespace
+
+std::filesystem::path journal_of(const std::filesystem::path& hive) {
+    std::filesystem::path journal = hive;
+    journal += ".hivelint-journal";
+    return journal;
+}
+
+std::string journal_text(const JournalEntry& entry) {
+    std::string text(kFirstLine);
+    text += fmt::format("size {} {}\nbefore {}\nafter {}\n", entry.size, entry.new_size,
+                        entry.sha256_before, entry.sha256_after);
+    for (const auto& range : entry.ranges) {
+        text +=
+            fmt::format("{}{} {} {}\n", kRange, range.offset, hex(range.before), hex(range.after));
+    }
+    if (!entry.tail.empty()) {
+        text += fmt::format("{}{}\n", kTail, hex(entry.tail));
+    }
+    const std::string hash = hash_of(text);
+    return text + std::string(kLastWord) + hash + '\n';
+}
+
+JournalEntry parse_journal(std::string_view text) {
+    const auto last = text.find_last_not_of('\0');
+    JournalReader reader(last == std::string_view::npos ? "" : text.substr(0, last + 1));
+    JournalEntry entry;
+    const auto size =
+        reader.word(kFirstLine) && reader.word("size ") ? reader.number(' ') : std::nullopt;
+    const auto new_size = size ? reader.number('\n') : std::nullopt;
+    if (size == 0U || new_size == 0U) { // no hive has it
+        reader.refuse();
+    }
+    entry.size = size.value_or(0);
+    entry.new_size = new_size.value_or(0);
+    const auto before = new_size && reader.word("before ") ? reader.hash() : std::nullopt;
+    entry.sha256_before = before.value_or("");
+    const auto after = before && reader.word("after ") ? reader.hash() : std::nullopt;
+    entry.sha256_after = after.value_or("");
+    while (reader.next_is(kRange.front())) {
+        if (auto range = read_range(reader)) {
+            entry.ranges.push_back(*std::move(range));
+        }
+    }
+    if (reader.next_is(kTail.front()) && reader.word(kTail)) {
+        entry.tail = reader.bytes('\n').value_or(std::vector<std::byte>());
+    }
+    if (reader.at_end()) {
+        return entry;
+    }
+    const auto closing = std::string(kLastWord) + hash_of(reader.done()) + '\n';
+    entry.complete = reader.word(closing);
+    // Nothing follows a whole journal, and one without a range is never written.
+    if (!reader.at_end() || (entry.complete && (entry.ranges.empty() || last + 1 < text.size()))) {
+        reader.refuse();
+    }
+    return entry;
+}
+
+std::optional<JournalEntry> read_journal(const std::filesystem::path& hive) {
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 30;
+    const auto path = journal_of(hive);
+    if (!is_there(path)) { // of nearly every hive: no exception for that
+        return std::nullopt;
+    }
+    try {
+        const FileSource source(path);
+        if (source.size() > kMost) {
+            throw Error(ErrorCode::bad_journal,
+                        fmt::format("the journal beside the hive has {} bytes", source.size()));
+        }
+        const auto bytes = read_front(source, source.size());
+        return parse_journal({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::not_found) { // the fix it belongs to has just ended
+            return std::nullopt;
+        }
+        throw;
+    }
+}
+
+} // namespace hivelint

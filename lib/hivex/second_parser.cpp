@@ -1,0 +1,104 @@
+#include "second_parser.hpp"
+
+#include "regf/compare/sound_tree.hpp"
+#include "regf/compare/tree_comparison.hpp"
+
+#include <hivelint/hive.hpp>
+#include <hivelint/regf/name.hpp>
+#include <hivelint/scan.hpp>
+
+#include <utility>
+
+namespace hivelint {
+namespace {
+
+/// None for a predefined-handle key: hivex is kept from its values; our own reader looks at what
+/// stands there.
+std::vector<Value> values_of(const Key& key) {
+    try {
+        return key.values();
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::predefined_key) {
+            return {};
+        }
+        throw;
+    }
+}
+
+/// A key as hivex sees it.
+class HivexNode {
+public:
+    explicit HivexNode(Key key) : key_(std::move(key)) {}
+
+    std::uint64_t offset() const { return key_.offset(); }
+    std::u16string name() const { return key_.name(); }
+    regf::FileTime last_written() const { return key_.last_written(); }
+    std::vector<HivexNode> subkeys() const {
+        std::vector<HivexNode> all;
+        for (auto& key : key_.subkeys()) {
+            all.emplace_back(std::move(key));
+        }
+        return all;
+    }
+    std::vector<std::uint64_t> value_places() const {
+        std::vector<std::uint64_t> all;
+        for (const auto& value : values_of(key_)) {
+            all.push_back(value.offset());
+        }
+        return all;
+    }
+    std::vector<Content> values() const {
+        std::vector<Content> all;
+        for (const auto& value : values_of(key_)) {
+            all.push_back({value.name(), value.type(), value.data()});
+        }
+        return all;
+    }
+
+private:
+    Key key_;
+};
+
+} // namespace
+
+std::string_view second_parser() noexcept { return "hivex"; }
+
+std::optional<std::vector<Finding>> ask_hivex(const PrivateImage& image,
+                                              std::span<const Rule* const> rules) {
+    const Hive hive = Hive::open(image);
+    std::vector<Finding> findings;
+    for (const Rule* rule : rules) {
+        findings.push_back(evaluate(
+            *rule, find_value(hive, regf::parse_key_path(rule->key), regf::to_utf16(rule->value))));
+    }
+    return findings;
+}
+
+std::optional<TreeCount> count_with_hivex(const regf::VerifiedImage& image) {
+    TreeCount count;
+    std::vector<Key> pending = {Hive::open(image).root()};
+    while (!pending.empty()) {
+        const Key key = std::move(pending.back());
+        pending.pop_back();
+        ++count.keys;
+        count.values += values_of(key).size();
+        for (auto& subkey : key.subkeys()) {
+            pending.push_back(std::move(subkey));
+        }
+    }
+    return count;
+}
+
+void compare_with_hivex(const regf::VerifiedImage& stored, const PrivateImage& planned,
+                        const Patch& patch, const SameBytes& same) {
+    SoundTree tree(stored, Handles::are_hidden);
+    const HivexNode other(Hive::open(planned).root());
+    Comparison comparison("hivex", patch, same);
+    if (patch.undoes) {
+        comparison.run(other, tree.root());
+    } else {
+        comparison.run(tree.root(), other);
+    }
+}
+
+} // namespace hivelint

@@ -1,0 +1,110 @@
+// One hive, its logs applied and checked, as a report and perhaps as a new file.
+#include "change/journal.hpp"
+#include "change/new_file.hpp"
+#include "check/state.hpp"
+#include "hivex/second_parser.hpp"
+
+#include <hivelint/regf/verify.hpp>
+#include <hivelint/replay.hpp>
+
+#include <fmt/core.h>
+
+#include <utility>
+
+namespace hivelint {
+namespace {
+
+/// Throws Error failed_check unless all parsers find a sound hive.
+void check_recovered(const ByteSource& source, ReplayReport& report) {
+    const auto base_block = regf::read_base_block(source);
+    const regf::VerifiedImage image(read_front(source, base_block.image_size()));
+    report.keys = image.report().keys;
+    report.values = image.report().values;
+    if (const auto* damage = image.report().first_damage()) {
+        throw Error(ErrorCode::failed_check, damage->offset,
+                    fmt::format("with the logs applied the hive has {} of damage, the first: {}: "
+                                "{}; they are not its logs, or it is damaged",
+                                counted(image.report().damage, "piece"), to_string(damage->problem),
+                                damage->message));
+    }
+    const auto count = count_with_hivex(image);
+    if (!count) {
+        return;
+    }
+    if (count->keys != report.keys || count->values != report.values) {
+        throw Error(ErrorCode::parsers_disagree,
+                    fmt::format("verify counts {} keys and {} values, hivex {} and {}", report.keys,
+                                report.values, count->keys, count->values));
+    }
+    report.confirmed = true;
+}
+
+void replay_open(const FileSource& source, const ReplayOptions& options, ReplayReport& report) {
+    if (read_journal(report.path)) {
+        throw Error(ErrorCode::interrupted_fix,
+                    "the journal of an interrupted fix lies beside the hive; recover it first");
+    }
+    try {
+        const auto base_block = regf::read_base_block(source);
+        if (!base_block.dirty()) { // what lies beside it does not matter
+            report.base_block = base_block;
+            report.result = regf::ReplayResult::clean;
+            return;
+        }
+        if (base_block.checksum_valid()) {
+            report.base_block = base_block;
+        }
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::checksum_mismatch) {
+            throw;
+        }
+    }
+    const auto replay = options.logs ? LogReplay::of(*options.logs, source)
+                                     : LogReplay::beside(report.path, source);
+    const auto& plan = replay.plan();
+    report.result = plan.result;
+    report.summary = summary(replay);
+    report.logs = replay.accounts();
+    for (const auto& log : plan.logs) {
+        report.entries.push_back(log ? log->entries : std::vector<regf::LogEntry>());
+    }
+    if (plan.reason) {
+        throw *plan.reason;
+    }
+    const auto recovered = replay.recovered();
+    recovered->finish();
+    report.sequence = replay.next_sequence();
+    recovered->set_sequence(report.sequence);
+    report.size = recovered->size();
+    report.bins_size = regf::read_base_block(*recovered).bins_size;
+    if (!options.output) {
+        check_recovered(*recovered, report);
+    } else {
+        NewFile file(*options.output, "the output file", IfThere::refuse);
+        file.write(*recovered);
+        make_durable(file.file(), "the output file");
+        check_recovered(FileSource(file.partial_path()), report);
+        replay.check_unchanged();
+        source.check_unchanged();
+        file.publish();
+        report.written = true;
+        return;
+    }
+    replay.check_unchanged();
+    source.check_unchanged();
+}
+
+} // namespace
+
+ReplayReport replay_hive(const std::filesystem::path& path, const ReplayOptions& options) {
+    ReplayReport report;
+    report.path = path;
+    try {
+        replay_open(FileSource(path), options, report);
+    } catch (const Error& error) {
+        report.error = error;
+    }
+    return report;
+}
+
+} // namespace hivelint

@@ -1,0 +1,163 @@
+#include "hive_scan.hpp"
+
+#include "check/state.hpp"
+#include "hivex/second_parser.hpp"
+
+#include <hivelint/regf/verify.hpp>
+
+#include <fmt/core.h>
+
+#include <utility>
+
+namespace hivelint {
+namespace {
+
+std::string why_unconfirmed(std::string_view reason) {
+    return fmt::format("not given to {}: {}",
+                       second_parser().empty() ? "a second parser" : second_parser(), reason);
+}
+
+} // namespace
+
+void fail(Record& record, Error error) {
+    if (record.error) {
+        record.notes.push_back(described(error));
+    } else {
+        record.error = std::move(error);
+    }
+}
+
+void HiveScan::run(bool in_doubt) {
+    in_doubt_ = in_doubt;
+    regf::Walker walker(source_, base_block_);
+    for (const Rule* rule : options_.rules) {
+        record_.checks.push_back({walk(walker, *rule), {"walker"}});
+    }
+    record_.pages_read += walker.cost().pages;
+    if (options_.confirm == Confirm::always ||
+        (options_.confirm == Confirm::automatic && in_doubt_)) {
+        confirm();
+    }
+}
+
+Finding HiveScan::walk(regf::Walker& walker, const Rule& rule) {
+    try {
+        const auto lookup =
+            walker.find_value(regf::parse_key_path(rule.key), regf::to_utf16(rule.value));
+        Finding finding = evaluate(rule, lookup);
+        in_doubt_ = in_doubt_ || finding.verdict != Verdict::clear || !lookup.damage.empty() ||
+                    !lookup.duplicate_keys.empty() || !lookup.duplicate_values.empty() ||
+                    !base_block_.checksum_valid();
+        for (const auto& damage : lookup.damage) {
+            note_damage(damage);
+        }
+        note_oddities(rule, lookup);
+        return finding;
+    } catch (const Error& error) {
+        if (state_of(error.code()) == State::unreadable) {
+            throw;
+        }
+        in_doubt_ = true;
+        note_damage(error);
+        return undecided(rule, error);
+    }
+}
+
+void HiveScan::note_damage(const Error& error) {
+    const State state = state_of(error.code());
+    damaged_ = damaged_ || state == State::corrupt || state == State::truncated;
+    record_.state = worse(record_.state, state);
+    fail(record_, error);
+}
+
+void HiveScan::note_oddities(const Rule& rule, const regf::Lookup& lookup) {
+    auto& notes = record_.notes;
+    for (const auto offset : lookup.duplicate_keys) {
+        notes.push_back(fmt::format("a second key of the same name on the way to {} lies at {:#x}; "
+                                    "the first was read",
+                                    rule.key, offset));
+    }
+    for (const auto offset : lookup.duplicate_values) {
+        notes.push_back(
+            fmt::format("a second value {} lies at {:#x}; the first was read", rule.value, offset));
+    }
+    if (lookup.name_is_also_a_key) {
+        notes.push_back(
+            fmt::format("{} holds a key named {}, which has no effect", rule.key, rule.value));
+    }
+    if (lookup.key_found) {
+        note_odd_time(lookup.key_last_written, "the key's last-written time", notes);
+    }
+}
+
+void HiveScan::confirm() {
+    if (base_block_.image_size() > source_.size()) {
+        record_.notes.push_back(why_unconfirmed("the file ends before its hive bins"));
+        return;
+    }
+    share_.hold(base_block_.image_size());
+    const Working working(share_.all.processors);
+    FileLease lease(share_.all.files);
+    lease.file = private_copy(source_, base_block_.image_size(), lease.file);
+    const PrivateImage image(lease.file);
+    const auto& report = image.image.report();
+    if (const auto* damage = report.first_damage()) {
+        damaged_ = true;
+        const Error error(ErrorCode::damaged, damage->offset,
+                          fmt::format("{}: {}", to_string(damage->problem), damage->message));
+        record_.notes.push_back(why_unconfirmed(
+            fmt::format("verify found {} of damage", counted(report.damage, "piece"))));
+        if (damage->problem != regf::Problem::base_block) {
+            record_.state = worse(record_.state, State::corrupt);
+        }
+        fail(record_, error);
+        return;
+    }
+    note_irregularities(report, record_.notes);
+    try {
+        if (const auto others = ask_hivex(image, options_.rules)) {
+            for (std::size_t i = 0; i < others->size(); ++i) {
+                compare(record_.checks[i], (*others)[i]);
+            }
+        }
+    } catch (const Error& error) {
+        record_.notes.emplace_back("hivex could not answer");
+        fail(record_, error);
+    }
+}
+
+void HiveScan::compare(CheckResult& check, const Finding& other) {
+    const Rule& rule = *check.finding.rule;
+    const auto& mine = check.finding;
+    if (same_answer(mine, other)) {
+        check.confirmed_by.emplace_back("hivex");
+        return;
+    }
+    fail(record_, Error(ErrorCode::parsers_disagree,
+                        fmt::format("{}: the walker says {}{}{}, hivex says {}{}{}", rule.id,
+                                    to_string(mine.verdict), mine.reason.empty() ? "" : " ",
+                                    mine.reason, to_string(other.verdict),
+                                    other.reason.empty() ? "" : " ", other.reason)));
+}
+
+bool same_answer(const Finding& a, const Finding& b) {
+    const bool same_value =
+        a.value.has_value() == b.value.has_value() &&
+        (!a.value || (a.value->type == b.value->type && a.value->data == b.value->data));
+    return a.verdict == b.verdict && a.reason == b.reason && same_value;
+}
+
+Finding ask_walker(const ByteSource& source, const regf::BaseBlock& base_block, const Rule& rule) {
+    try {
+        return evaluate(
+            rule, regf::Walker(source, base_block)
+                      .find_value(regf::parse_key_path(rule.key), regf::to_utf16(rule.value)));
+    } catch (const Error& error) {
+        if (state_of(error.code()) == State::unreadable) {
+            throw;
+        }
+        return undecided(rule, error);
+    }
+}
+
+} // namespace hivelint

@@ -1,0 +1,64 @@
+#include <hivelint/inspect.hpp>
+
+#include "check/state.hpp"
+#include "source/private_file.hpp"
+#include "source/sha256.hpp"
+
+#include <hivelint/evidence.hpp>
+
+#include <algorithm>
+
+namespace hivelint {
+namespace {
+
+void inspect_open(const FileSource& source, Inspection& result) {
+    const InspectOptions& asked = result.asked;
+    if (asked.verify || asked.counts) {
+        result.sha256 = sha256(source);
+    }
+    result.base_block = regf::read_base_block(source);
+    const auto& base_block = *result.base_block;
+    result.user = user_of(result.path, base_block.file_name);
+    result.state = judge_state(source, base_block, kLogsNotApplied, result.notes, result.error);
+    if (asked.verify || asked.counts) {
+        // Of a cut file, verify what is there.
+        const auto held = std::min(base_block.image_size(), source.size());
+        result.report = verified_copy(source, held).report();
+        const auto* damage = result.report->first_damage();
+        if (damage != nullptr && damage->problem != regf::Problem::base_block) {
+            result.state = worse(result.state, State::corrupt);
+        }
+    }
+    if (asked.key) {
+        regf::Walker walker(source, base_block);
+        result.key = walker.list_key(*asked.key);
+        if (!result.key) {
+            result.notes.emplace_back("there is no such key");
+        }
+    }
+    source.check_unchanged();
+}
+
+} // namespace
+
+Inspection inspect(const std::filesystem::path& path, const InspectOptions& options) {
+    Inspection result;
+    result.path = path;
+    result.asked = options;
+    try {
+        const FileSource source(path);
+        result.size = source.size();
+        inspect_open(source, result);
+    } catch (const Error& error) {
+        result.state =
+            worse(result.base_block ? result.state : State::clean, state_of(error.code()));
+        if (!result.error) {
+            result.error = error;
+        } else {
+            result.notes.push_back(described(error));
+        }
+    }
+    return result;
+}
+
+} // namespace hivelint

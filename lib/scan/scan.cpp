@@ -1,0 +1,275 @@
+#include <hivelint/scan.hpp>
+
+#include "check/state.hpp"
+#include "hive_scan.hpp"
+#include "platform/path_text.hpp"
+#include "replay/log_replay.hpp"
+#include "scan_shared.hpp"
+
+#include <hivelint/apply.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace hivelint {
+namespace {
+
+/// What takes an interrupted fix of the record's hive back: it is read as it will be then.
+Patch rollback_of(Record& record, const ByteSource& source) {
+    auto rollback = pending_rollback(record.path, source);
+    if (!rollback) {
+        Patch nothing;
+        nothing.size = source.size();
+        return nothing;
+    }
+    record.notes.emplace_back(
+        rollback->ranges.empty()
+            ? "an interrupted fix: its journal lies beside the hive, which it had not "
+              "changed yet"
+            : "an interrupted fix: its journal lies beside the hive, which was read "
+              "as it will be after rolling back");
+    return *std::move(rollback);
+}
+
+/// What is said of a hive that can be opened.
+class Scan {
+public:
+    Scan(const ByteSource& primary, const ScanOptions& options, Record& record, Share& share)
+        : primary_(primary), options_(options), record_(record), share_(share) {}
+
+    void run();
+
+private:
+    std::string apply_logs();
+    bool scan_recovered(const LogReplay& replay);
+    void disown_logs();
+    void compare_with_primary(Record& found) const;
+    void add_history(const LogReplay& replay, Record& found) const;
+    void scan_stored(std::string_view why_no_logs);
+
+    const ByteSource& primary_;
+    const ScanOptions& options_;
+    Record& record_;
+    Share& share_;
+    std::optional<regf::BaseBlock> stored_; ///< absent when the base block is damaged
+};
+
+void Scan::run() {
+    std::optional<Error> damage;
+    try {
+        stored_ = regf::read_base_block(primary_);
+        record_.base_block = stored_;
+        record_.user = user_of(record_.path, stored_->file_name);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::checksum_mismatch) {
+            throw;
+        }
+        damage = error;
+    }
+    std::string why_no_logs(kLogsNotApplied);
+    if ((!stored_ || stored_->dirty()) && options_.apply_logs) {
+        why_no_logs = apply_logs();
+        if (why_no_logs.empty()) {
+            return;
+        }
+        if (!stored_ || stored_->primary_sequence == stored_->secondary_sequence) {
+            // Else it is told with the numbers.
+            record_.notes.push_back(fmt::format(
+                "dirty: the base block is damaged; {}, so newer data may be missing", why_no_logs));
+        }
+    }
+    if (damage) {
+        throw *damage;
+    }
+    scan_stored(why_no_logs);
+}
+
+/// Scans the hive with the logs beside it applied. Why that could not be; empty when it was.
+std::string Scan::apply_logs() {
+    try {
+        const auto replay = replay_of(share_.all.companions.of(record_.path).logs, primary_);
+        record_.logs = replay.accounts();
+        if (const auto& reason = replay.plan().reason) {
+            const State state = state_of(reason->code());
+            if (state != State::unreadable && state != State::not_a_hive) {
+                return reason->message();
+            }
+            fail(record_, *reason); // a log that could not be read
+            return std::string(kLogsNotApplied);
+        }
+        return scan_recovered(replay)
+                   ? ""
+                   : "with its logs applied it would be damaged, so they were not applied";
+    } catch (const Error& error) {
+        disown_logs();
+        if (state_of(error.code()) != State::unreadable) {
+            return fmt::format("{}: {}", kLogsNotApplied, described(error));
+        }
+        fail(record_, error);
+        return std::string(kLogsNotApplied);
+    }
+}
+
+/// For logs that were applied to no purpose.
+void Scan::disown_logs() {
+    for (auto& log : record_.logs) {
+        log.use.used = false;
+        log.use.applied = 0;
+    }
+}
+
+void Scan::scan_stored(std::string_view why_no_logs) {
+    std::optional<Error> error;
+    record_.state =
+        worse(record_.state, judge_state(primary_, *stored_, why_no_logs, record_.notes, error));
+    if (error) {
+        fail(record_, *std::move(error));
+    }
+    HiveScan(primary_, *stored_, options_, record_, share_).run();
+    if (options_.history) {
+        for (auto& check : record_.checks) {
+            check.history.push_back({{}, {}, check.finding});
+        }
+    }
+}
+
+/// Scans the hive with its logs applied. False when what they make is damaged: then they are not
+/// its logs, and the record is as it was.
+bool Scan::scan_recovered(const LogReplay& replay) {
+    const auto recovered = replay.recovered();
+    recovered->finish();
+    const auto base_block = regf::read_base_block(*recovered);
+    // A base block that is damaged can still be read where only its checksum is wrong.
+    const bool healed = replay.plan().result == regf::ReplayResult::healed;
+    Record found = record_;
+    found.state = healed ? State::healed : State::recovered;
+    found.notes.push_back(fmt::format(
+        "{}: {} applied", healed ? "healed, with the base block of the log" : "recovered",
+        summary(replay)));
+    if (healed) {
+        found.base_block = base_block;
+        found.user = user_of(found.path, base_block.file_name);
+    }
+    static_cast<void>(
+        judge_state(*recovered, base_block, kLogsNotApplied, found.notes, found.error));
+    HiveScan scan(*recovered, base_block, options_, found, share_);
+    // That the logs are its own only shows in what they make of it.
+    scan.run(/*in_doubt=*/true);
+    if (scan.damaged()) {
+        // Its offset is none of the file's.
+        const Error& error = *found.error;
+        fail(record_, {error.code(), "with its logs applied: " + described(error)});
+        disown_logs();
+        return false;
+    }
+    compare_with_primary(found);
+    if (options_.history) {
+        add_history(replay, found);
+    }
+    replay.check_unchanged();
+    record_ = std::move(found);
+    return true;
+}
+
+void Scan::compare_with_primary(Record& found) const {
+    for (auto& check : found.checks) {
+        if (!stored_) {
+            continue;
+        }
+        auto primary = ask_walker(primary_, *stored_, *check.finding.rule);
+        if (!same_answer(primary, check.finding)) {
+            check.primary = std::move(primary);
+        }
+    }
+}
+
+/// Walks to the value again after each log entry. An image in the middle of the chain can be
+/// inconsistent (REGF.md section 6.3): then it says `unknown`.
+void Scan::add_history(const LogReplay& replay, Record& found) const {
+    const auto source = replay.recovered();
+    if (stored_) {
+        for (auto& check : found.checks) {
+            check.history.push_back({{}, {}, ask_walker(primary_, *stored_, *check.finding.rule)});
+        }
+    }
+    for (const auto& step : replay.plan().steps) {
+        source->advance();
+        const auto base_block = regf::read_base_block(*source);
+        for (auto& check : found.checks) {
+            auto now = ask_walker(*source, base_block, *check.finding.rule);
+            const auto& history = check.history;
+            if (history.empty() || !same_answer(history.back().finding, now) ||
+                history.back().finding.key_last_written != now.key_last_written) {
+                check.history.push_back(
+                    {replay.path_of(step), replay.entry_of(step).sequence, std::move(now)});
+            }
+        }
+    }
+}
+
+/// Whether the hive is read in one go. A spinning disk takes as long for one of the walker's seven
+/// pages as for a megabyte; a hive too big for the memory is never read so.
+bool read_whole(const FileSource& source, const ScanOptions& options, ScanShared& shared) {
+    constexpr std::uint64_t kWorthSeeking = std::uint64_t{8} << 20;
+    constexpr std::uint64_t kMost = std::uint64_t{256} << 20;
+    if (source.size() == 0) {
+        return false; // there is nothing to read
+    }
+    switch (options.read) {
+    case ReadMode::sparse: return false;
+    case ReadMode::whole: return source.size() <= kMost;
+    case ReadMode::automatic: break;
+    }
+    return source.size() <= kWorthSeeking && shared.storage.is_rotational(source.id().device);
+}
+
+} // namespace
+
+std::optional<Record> scan_target(const Target& target, const ScanOptions& options,
+                                  ScanShared& shared) {
+    Record record;
+    record.path = path_of(target.path);
+    if (target.problem) {
+        record.state = state_of(target.problem->code());
+        record.error = target.problem;
+        return record;
+    }
+    record.user = user_of(record.path, {});
+    record.state = State::clean;
+    Share share(shared);
+    try {
+        const FileSource source(record.path, target.id);
+        record.size = source.size();
+        const auto rollback = rollback_of(record, source);
+        if (read_whole(source, options, shared)) {
+            share.hold(source.size());
+            FileLease lease(shared.files);
+            lease.file = private_copy(source, source.size(), lease.file);
+            const MemorySource bytes(lease.file->bytes());
+            Scan(patched(bytes, rollback), options, record, share).run();
+        } else {
+            Scan(patched(source, rollback), options, record, share).run();
+        }
+        source.check_unchanged();
+    } catch (const Error& error) {
+        const bool no_hive = error.code() == ErrorCode::not_a_hive ||
+                             (error.code() == ErrorCode::too_short && record.size < 4);
+        if (target.only_if_hive && no_hive) {
+            return std::nullopt;
+        }
+        record.state = worse(record.state, state_of(error.code()));
+        if (record.error) {
+            record.notes.push_back(described(*record.error));
+        }
+        record.error = error;
+        record.checks.clear();
+        for (const Rule* rule : options.rules) {
+            record.checks.push_back({undecided(*rule, error), {}});
+        }
+    }
+    return record;
+}
+
+} // namespace hivelint
