@@ -30,6 +30,7 @@ tools           base platform text source change regf/core regf/verify regf/log 
 # Public headers lie flat in include/hivelint/: the room of each.
 headers='
 base        error export file_id
+text        text
 source      source
 regf/core   regf/base_block regf/file_time regf/lookup regf/name regf/walker
 regf/verify regf/verify

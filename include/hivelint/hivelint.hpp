@@ -26,6 +26,7 @@
 #include <hivelint/rules.hpp>
 #include <hivelint/scan.hpp>
 #include <hivelint/source.hpp>
+#include <hivelint/text.hpp>
 
 /// Finds and mends misconfigurations in offline Windows registry hives.
 namespace hivelint {

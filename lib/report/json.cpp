@@ -13,27 +13,6 @@
 #include <utility>
 
 namespace hivelint {
-namespace {
-
-bool is_utf8(const std::string& bytes) {
-    try {
-        static_cast<void>(regf::to_utf16(bytes));
-        return true;
-    } catch (const Error&) {
-        return false;
-    }
-}
-
-} // namespace
-
-void put_path(Json& json, const std::filesystem::path& path, const std::string& name) {
-    const std::string bytes = text_of(path);
-    json[name] = bytes;
-    if (!is_utf8(bytes)) {
-        json[name + "_bytes"] = hex(std::as_bytes(std::span(bytes)));
-    }
-}
-
 Json ranges_json(const std::vector<ByteRange>& ranges) {
     Json json = Json::array();
     for (const auto& range : ranges) {

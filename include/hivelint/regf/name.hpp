@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hivelint/export.hpp>
+#include <hivelint/text.hpp>
 
 #include <cstdint>
 #include <string>
@@ -24,21 +25,11 @@ HIVELINT_API int compare_names(std::u16string_view a, std::u16string_view b) noe
 /// The hash in an `lh` list: h = 37*h + upcase(unit) over all units (REGF.md section 4).
 HIVELINT_API std::uint32_t name_hash(std::u16string_view name) noexcept;
 
-/// UTF-8 of `text`. A lone surrogate becomes U+FFFD: for names and data that people read, use
-/// escaped().
-HIVELINT_API std::string to_utf8(std::u16string_view text);
-
-/// UTF-16 of `text`. Throws Error invalid_argument when it is not UTF-8.
-HIVELINT_API std::u16string to_utf16(std::string_view text);
-
-/// UTF-8 that is safe on a terminal and says all: a control character, a lone surrogate, a
-/// character that changes the direction of text, or U+FFFE/U+FFFF becomes `\u{1B}`, a backslash
-/// `\\`.
-HIVELINT_API std::string escaped(std::u16string_view text);
-
-/// The same for bytes that should be UTF-8 (paths, messages): a byte that is not part of a
-/// character becomes `\x{FF}`; backslashes stay as they are.
-HIVELINT_API std::string escaped_bytes(std::string_view bytes);
+// Under their old names.
+using hivelint::escaped;
+using hivelint::escaped_bytes;
+using hivelint::to_utf16;
+using hivelint::to_utf8;
 
 /// A path of key names below the root key.
 using KeyPath = std::vector<std::u16string>;
