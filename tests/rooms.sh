@@ -34,7 +34,7 @@ text        text
 source      source
 regf/core   regf/base_block regf/file_time regf/lookup regf/name regf/walker
 regf/verify regf/verify
-regf/log    regf/log regf/replay regf/sequence
+regf/log    regf/log regf/recovered_source regf/replay regf/sequence
 regf/edit   regf/edit
 hivex       hive
 check       check rules

@@ -17,6 +17,7 @@
 #include <hivelint/regf/log.hpp>
 #include <hivelint/regf/lookup.hpp>
 #include <hivelint/regf/name.hpp>
+#include <hivelint/regf/recovered_source.hpp>
 #include <hivelint/regf/replay.hpp>
 #include <hivelint/regf/sequence.hpp>
 #include <hivelint/regf/verify.hpp>

@@ -5,6 +5,7 @@
 #include <hivelint/error.hpp>
 #include <hivelint/export.hpp>
 #include <hivelint/regf/base_block.hpp>
+#include <hivelint/regf/recovered_source.hpp>
 #include <hivelint/regf/replay.hpp>
 #include <hivelint/source.hpp>
 
@@ -41,7 +42,7 @@ public:
                                      const ByteSource& primary);
 
     /// Which entries apply, in which order.
-    const regf::Replay& plan() const { return plan_; }
+    const regf::LogPlan& plan() const { return plan_; }
     /// In the order of the paths.
     HIVELINT_API std::vector<LogAccount> accounts() const;
     /// The path of a step's log.
@@ -76,7 +77,7 @@ private:
     const ByteSource* primary_;
     std::vector<OpenLog> logs_;
     std::vector<const ByteSource*> sources_;
-    regf::Replay plan_;
+    regf::LogPlan plan_;
 };
 
 /// `23 entries (566 to 588)`: of a log with any.

@@ -3,7 +3,6 @@
 #include "hivex/second_parser.hpp"
 #include "regf/compare/sound_tree.hpp"
 #include "regf/compare/tree_comparison.hpp"
-#include "regf/verify/sound.hpp"
 
 #include <fmt/core.h>
 

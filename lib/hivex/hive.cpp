@@ -3,7 +3,6 @@
 #include "open_hive.hpp"
 #include "regf/core/bytes.hpp"
 #include "regf/core/records.hpp"
-#include "regf/verify/sound.hpp"
 #include "source/private_file.hpp"
 
 #include <hivelint/error.hpp>

@@ -1,7 +1,9 @@
 #include "open_hive.hpp"
 
+#include "regf/core/base_block_fields.hpp"
 #include "regf/core/records.hpp"
 #include "regf/core/tree_reader.hpp"
+#include "text/le.hpp"
 
 #include <hivelint/error.hpp>
 #include <hivelint/regf/base_block.hpp>
@@ -28,20 +30,13 @@ namespace {
 /// the copy, which gives an ordinary result.
 std::shared_ptr<PrivateFile> suit_hivex(std::shared_ptr<PrivateFile> file) {
     constexpr std::size_t kSpareByte = 505;
-    constexpr std::size_t kChecksum = 508;
     const Bytes block(file->bytes(), 0);
-    std::uint32_t sum = 0;
-    for (std::size_t at = 0; at < kChecksum; at += 4) {
-        sum ^= block.u32(at);
-    }
+    const auto sum = regf::sum_of_fields([block](std::size_t at) { return block.u32(at); });
     if (sum == 0 || sum == 0xFFFF'FFFF) {
         file->write(kSpareByte, std::array{file->bytes()[kSpareByte] ^ std::byte{1}});
-        sum ^= 0x100;
         std::array<std::byte, 4> stored = {};
-        for (std::size_t i = 0; i < stored.size(); ++i) {
-            stored[i] = static_cast<std::byte>(sum >> (8 * i));
-        }
-        file->write(kChecksum, stored);
+        store_u32(stored.data(), sum ^ 0x100);
+        file->write(regf::field::kChecksum, stored);
     }
     return file;
 }

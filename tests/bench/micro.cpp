@@ -4,6 +4,7 @@
 #include "tests/support/log_builder.hpp"
 
 #include <hivelint/regf/name.hpp>
+#include <hivelint/regf/recovered_source.hpp>
 #include <hivelint/regf/replay.hpp>
 #include <hivelint/regf/sequence.hpp>
 #include <hivelint/regf/verify.hpp>

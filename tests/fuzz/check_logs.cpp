@@ -5,6 +5,7 @@
 
 #include <hivelint/error.hpp>
 #include <hivelint/regf/base_block.hpp>
+#include <hivelint/regf/recovered_source.hpp>
 #include <hivelint/regf/replay.hpp>
 #include <hivelint/source.hpp>
 
@@ -15,7 +16,7 @@
 namespace hivelint::fuzz {
 namespace {
 
-using regf::Replay;
+using regf::LogPlan;
 using regf::ReplayResult;
 
 void demand(bool holds, std::string_view what) {
@@ -42,7 +43,7 @@ void check_log(const regf::Log& log, std::uint64_t size) {
     demand(pages <= size / 512, "more pages than a log has room for");
 }
 
-void check_plan(const Replay& replay, const LogCase& parts) {
+void check_plan(const LogPlan& replay, const LogCase& parts) {
     demand(replay.uses.size() == parts.logs.size() && replay.logs.size() == parts.logs.size(),
            "logs without an account");
     const bool applies =
@@ -67,7 +68,7 @@ void check_plan(const Replay& replay, const LogCase& parts) {
     demand(applied == replay.steps.size(), "another number of steps");
 }
 
-void check_recovered(const Replay& replay, const LogCase& parts, const ByteSource& primary,
+void check_recovered(const LogPlan& replay, const LogCase& parts, const ByteSource& primary,
                      std::span<const ByteSource* const> logs) {
     regf::RecoveredSource source(primary, logs, replay);
     source.finish();
@@ -97,7 +98,7 @@ Outcome check_logs(std::span<const std::byte> bytes) {
     const MemorySource first(parts.logs[0]);
     const MemorySource second(parts.logs[1]);
     const ByteSource* const logs[] = {&first, &second};
-    Replay replay;
+    LogPlan replay;
     try {
         replay = regf::plan_replay(primary, logs);
     } catch (const Error&) {

@@ -3,6 +3,7 @@
 
 #include "tests/support/hive_cells.hpp"
 
+#include <hivelint/regf/recovered_source.hpp>
 #include <hivelint/regf/replay.hpp>
 
 #include <algorithm>
@@ -15,7 +16,7 @@ namespace hivelint::test {
 /// What RecoveredSource must hold after the first `steps` of `replay`, byte for byte.
 inline std::vector<std::byte> naive_replay(std::span<const std::byte> primary,
                                            std::span<const std::vector<std::byte>> logs,
-                                           const regf::Replay& replay, std::size_t steps) {
+                                           const regf::LogPlan& replay, std::size_t steps) {
     std::vector<std::byte> hive(primary.begin(), primary.end());
     std::ranges::copy(replay.base_block_bytes, hive.begin());
     for (const auto& step : std::span(replay.steps).first(steps)) {

@@ -6,6 +6,7 @@
 #include "tests/support/naive_replay.hpp"
 #include "tests/support/regf_account.hpp"
 
+#include <hivelint/regf/recovered_source.hpp>
 #include <hivelint/regf/replay.hpp>
 
 #include <fmt/format.h>
@@ -91,7 +92,7 @@ public:
     Scene(const Scene&) = delete;
     Scene& operator=(const Scene&) = delete;
 
-    const regf::Replay& replay() const { return replay_; }
+    const regf::LogPlan& replay() const { return replay_; }
     regf::RecoveredSource source() const { return {primary_, pointers_, replay_}; }
     /// What the recovered hive holds.
     std::vector<std::byte> image() const {
@@ -140,7 +141,7 @@ private:
     MemorySource primary_;
     std::list<MemorySource> sources_;
     std::vector<const ByteSource*> pointers_;
-    regf::Replay replay_;
+    regf::LogPlan replay_;
 };
 
 /// The account of a hive and its logs.

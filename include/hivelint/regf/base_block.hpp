@@ -53,6 +53,8 @@ struct BaseBlock {
     bool checksum_valid() const { return stored_checksum == computed_checksum; }
     /// Whether the newest data may be in the logs only (REGF.md section 3).
     bool dirty() const { return primary_sequence != secondary_sequence || !checksum_valid(); }
+    /// Whether this is a layer over another hive, which may hold what is absent here.
+    HIVELINT_API bool differencing() const;
     /// The bytes of base block and hive bins together.
     std::uint64_t image_size() const { return std::uint64_t{kBaseBlockSize} + bins_size; }
 };

@@ -12,7 +12,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -46,7 +45,7 @@ struct LogStep {
 };
 
 /// Which entries are to be applied, in which order.
-struct Replay {
+struct LogPlan {
     ReplayResult result = ReplayResult::clean; ///< what the steps give
     std::vector<LogUse> uses;                  ///< one for each log, in the order given
     std::vector<std::optional<Log>> logs;      ///< the usable ones; their pages are what is applied
@@ -62,47 +61,7 @@ struct Replay {
 /// no exception but its LogUse::stopped. A log whose file name field is not the hive's is foreign.
 /// Throws Error as read_base_block() does when `primary` is no hive; not_a_hive when its base block
 /// is damaged in any way and no first bin follows; and what read_at() throws for `primary`.
-HIVELINT_API Replay plan_replay(const ByteSource& primary, std::span<const ByteSource* const> logs);
-
-/// A hive with log entries applied: another hive, which reads through to `primary` and the logs.
-/// It has a base block of its own, with equal sequence numbers. Reading is for several threads, but
-/// not while one calls advance(), finish() or set_sequence(). Memory is in proportion to the
-/// number of pages in the logs. All of `primary`, the logs and `replay` must outlive it.
-class HIVELINT_API RecoveredSource final : public ByteSource {
-public:
-    /// Applies no step yet: the result of the replay is there after finish().
-    RecoveredSource(const ByteSource& primary, std::span<const ByteSource* const> logs,
-                    const Replay& replay);
-
-    /// Applies the next step. There must be one.
-    void advance();
-    /// Applies all steps that are left.
-    void finish();
-    /// How many steps are applied.
-    std::size_t applied() const { return applied_; }
-
-    /// Gives the base block this number in place of that of the last applied entry.
-    void set_sequence(std::uint32_t number);
-
-    std::uint64_t size() const override { return size_; }
-    void read_at(std::uint64_t offset, std::span<std::byte> out) const override;
-
-private:
-    struct Run {
-        std::uint64_t end = 0; ///< bytes from the start of the hive's file
-        const ByteSource* log = nullptr;
-        std::uint64_t in_log = 0; ///< where its first byte lies
-    };
-    void put(const LogPage& page, const ByteSource* log);
-    void read_primary(std::uint64_t offset, std::span<std::byte> out) const;
-
-    const ByteSource& primary_;
-    std::span<const ByteSource* const> log_sources_;
-    const Replay& replay_;
-    std::size_t applied_ = 0;
-    std::uint64_t size_;
-    std::array<std::byte, 512> base_block_;
-    std::map<std::uint64_t, Run> runs_; ///< by where they begin; they do not overlap
-};
+HIVELINT_API LogPlan plan_replay(const ByteSource& primary,
+                                 std::span<const ByteSource* const> logs);
 
 } // namespace hivelint::regf

@@ -121,4 +121,7 @@ private:
     VerifyReport report_;
 };
 
+/// Throws Error damaged, with the first damage that verify() found, if it found any.
+HIVELINT_API void require_sound(const VerifiedImage& image);
+
 } // namespace hivelint::regf

@@ -48,11 +48,7 @@ bool first_bin_follows(const ByteSource& source) {
 } // namespace
 
 std::uint32_t base_block_checksum(Bytes block) {
-    std::uint32_t sum = 0;
-    for (std::size_t at = 0; at < field::kChecksum; at += 4) {
-        sum ^= block.u32(at);
-    }
-    return stored_checksum(sum);
+    return stored_checksum(sum_of_fields([block](std::size_t at) { return block.u32(at); }));
 }
 
 BaseBlock parse_base_block(Bytes block) {
@@ -97,6 +93,8 @@ std::optional<Error> impossible_field(Bytes block) {
     }
     return std::nullopt;
 }
+
+bool BaseBlock::differencing() const { return minor == 6 && (flags & kLayeredKeys) != 0; }
 
 BaseBlock read_base_block(const ByteSource& source) {
     std::array<std::byte, kFieldsSize> fields = {};

@@ -21,8 +21,23 @@ inline constexpr std::size_t kPrimarySequence = 4, kSecondarySequence = 8, kLast
                              kFileType = 28, kBinsSize = 40, kFlags = 144, kChecksum = 508;
 }
 
+/// Flags: transactions may be pending, the bit that log entries carry; and, from version 1.6 on,
+/// keys are layered.
+inline constexpr std::uint32_t kPendingTransactions = 1, kLayeredKeys = 2;
+
 /// The file types of transaction logs.
 inline constexpr std::uint32_t kOldLog = 1, kOlderLog = 2, kNewLog = 6;
+
+/// Of the numbers that the checksum covers, of which `number_at` gives that at an offset (section
+/// 2.1); stored_checksum() of it is what is stored.
+template<typename NumberAt>
+std::uint32_t sum_of_fields(NumberAt number_at) {
+    std::uint32_t sum = 0;
+    for (std::size_t at = 0; at < field::kChecksum; at += 4) {
+        sum ^= number_at(at);
+    }
+    return sum;
+}
 
 /// What the checksum field of `block`, which has kFieldsSize bytes, must hold (section 2.1).
 std::uint32_t base_block_checksum(Bytes block);

@@ -10,15 +10,6 @@
 
 namespace hivelint::regf {
 
-/// The number in the four bytes at `bytes`, which must be there. For loops over bytes whose bounds
-/// were checked as a whole; compilers make one load of it.
-inline std::uint32_t load_u32(const std::byte* bytes) {
-    return std::to_integer<std::uint32_t>(bytes[0]) |
-           std::to_integer<std::uint32_t>(bytes[1]) << 8 |
-           std::to_integer<std::uint32_t>(bytes[2]) << 16 |
-           std::to_integer<std::uint32_t>(bytes[3]) << 24;
-}
-
 /// A view; what it looks at must outlive it.
 class Bytes {
 public:

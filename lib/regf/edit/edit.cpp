@@ -1,9 +1,9 @@
 #include <hivelint/regf/edit.hpp>
 
 #include "byte_editor.hpp"
+#include "regf/core/base_block_fields.hpp"
 #include "regf/core/records.hpp"
 #include "regf/core/tree_reader.hpp"
-#include "regf/verify/sound.hpp"
 
 #include <hivelint/regf/base_block.hpp>
 
@@ -55,14 +55,13 @@ private:
 };
 
 void ValueEdit::refuse_hive() const {
-    constexpr std::uint32_t kLayeredKeys = 2;
     if (base_block_.dirty()) {
         throw Error(ErrorCode::dirty_hive, kPrimarySequenceAt,
                     fmt::format("primary sequence number {}, secondary {}: newer data may be in "
                                 "the transaction logs, and they are not applied",
                                 base_block_.primary_sequence, base_block_.secondary_sequence));
     }
-    if (base_block_.minor == 6 && (base_block_.flags & kLayeredKeys) != 0) {
+    if (base_block_.differencing()) {
         throw Error(
             ErrorCode::differencing_hive, 144,
             fmt::format("base block flags {:#x}: a layer over another hive", base_block_.flags));
@@ -192,11 +191,8 @@ void ValueEdit::finish(const Key& key) {
             bytes_.put64(kFirstBinTimeAt, edit_.time.ticks);
         }
     }
-    std::uint32_t sum = 0;
-    for (std::uint64_t at = 0; at < kChecksumAt; at += 4) {
-        sum ^= bytes_.get32(at);
-    }
-    bytes_.put32(kChecksumAt, stored_checksum(sum));
+    bytes_.put32(kChecksumAt, stored_checksum(sum_of_fields(
+                                  [this](std::size_t at) { return bytes_.get32(at); })));
 }
 
 } // namespace

@@ -1,6 +1,6 @@
 #include "marvin32.hpp"
 
-#include "regf/core/bytes.hpp"
+#include "text/le.hpp"
 
 #include <hivelint/regf/sequence.hpp>
 

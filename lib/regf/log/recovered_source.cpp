@@ -1,7 +1,8 @@
 // The overlay that a replay makes (REGF.md section 6.4).
 #include "regf/core/base_block_fields.hpp"
+#include "text/le.hpp"
 
-#include <hivelint/regf/replay.hpp>
+#include <hivelint/regf/recovered_source.hpp>
 
 #include <fmt/core.h>
 
@@ -9,26 +10,15 @@
 #include <cassert>
 
 namespace hivelint::regf {
-namespace {
-
-void store_u32(std::span<std::byte> bytes, std::size_t at, std::uint32_t value) {
-    for (std::size_t i = 0; i < 4; ++i) {
-        bytes[at + i] = static_cast<std::byte>(value >> (8 * i));
-    }
-}
-
-} // namespace
-
 RecoveredSource::RecoveredSource(const ByteSource& primary, std::span<const ByteSource* const> logs,
-                                 const Replay& replay)
-    : primary_(primary), log_sources_(logs), replay_(replay), size_(primary.size()),
-      base_block_(replay.base_block_bytes) {}
+                                 const LogPlan& plan)
+    : primary_(primary), log_sources_(logs), plan_(plan), size_(primary.size()),
+      base_block_(plan.base_block_bytes) {}
 
 void RecoveredSource::advance() {
-    constexpr std::uint32_t kTransactions = 1; // flags, the bit that log entries carry
-    assert(applied_ < replay_.steps.size());
-    const LogStep& step = replay_.steps[applied_++];
-    const Log& log = *replay_.logs[step.log];
+    assert(applied_ < plan_.steps.size());
+    const LogStep& step = plan_.steps[applied_++];
+    const Log& log = *plan_.logs[step.log];
     const LogEntry& entry = log.entries[step.entry];
     for (const auto& page : entry.pages) {
         put(page, log_sources_[step.log]);
@@ -36,27 +26,26 @@ void RecoveredSource::advance() {
     }
     // Bins can grow and shrink along the chain; what lies behind them is slack (section 6.4).
     size_ = std::max<std::uint64_t>(size_, std::uint64_t{kBaseBlockSize} + entry.bins_size);
-    const auto fields = std::span(base_block_);
-    store_u32(fields, field::kBinsSize, entry.bins_size);
+    store_u32(&base_block_[field::kBinsSize], entry.bins_size);
     if (log.format == LogFormat::new_format) {
-        const std::uint32_t flags = Bytes(fields, 0).u32(field::kFlags);
-        store_u32(fields, field::kFlags, (flags & ~kTransactions) | (entry.flags & kTransactions));
+        const std::uint32_t flags = Bytes(base_block_, 0).u32(field::kFlags);
+        store_u32(&base_block_[field::kFlags],
+                  (flags & ~kPendingTransactions) | (entry.flags & kPendingTransactions));
     }
     set_sequence(entry.sequence);
 }
 
 void RecoveredSource::finish() {
-    while (applied_ < replay_.steps.size()) {
+    while (applied_ < plan_.steps.size()) {
         advance();
     }
 }
 
 void RecoveredSource::set_sequence(std::uint32_t number) {
-    const auto fields = std::span(base_block_);
-    store_u32(fields, field::kPrimarySequence, number);
-    store_u32(fields, field::kSecondarySequence, number);
-    store_u32(fields, field::kFileType, 0);
-    store_u32(fields, field::kChecksum, base_block_checksum(Bytes(fields, 0)));
+    store_u32(&base_block_[field::kPrimarySequence], number);
+    store_u32(&base_block_[field::kSecondarySequence], number);
+    store_u32(&base_block_[field::kFileType], 0);
+    store_u32(&base_block_[field::kChecksum], base_block_checksum(Bytes(base_block_, 0)));
 }
 
 /// A later page wins over what it overlaps.

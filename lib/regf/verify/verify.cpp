@@ -102,4 +102,11 @@ VerifyReport verify(std::span<const std::byte> image) {
     return report;
 }
 
+void require_sound(const VerifiedImage& image) {
+    if (const auto* damage = image.report().first_damage()) {
+        throw Error(ErrorCode::damaged, damage->offset,
+                    fmt::format("{}: {}", to_string(damage->problem), damage->message));
+    }
+}
+
 } // namespace hivelint::regf

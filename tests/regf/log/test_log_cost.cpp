@@ -5,6 +5,7 @@
 #include "tests/support/scan_logs.hpp"
 
 #include <hivelint/regf/log.hpp>
+#include <hivelint/regf/recovered_source.hpp>
 #include <hivelint/regf/replay.hpp>
 
 #include <doctest/doctest.h>

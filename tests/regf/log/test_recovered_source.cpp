@@ -86,7 +86,7 @@ struct Counted {
     CountingSource primary;
     std::list<CountingSource> logs;
     std::vector<const ByteSource*> pointers;
-    hivelint::regf::Replay replay;
+    hivelint::regf::LogPlan replay;
 };
 
 } // namespace

@@ -21,7 +21,7 @@ public:
     Planner(const ByteSource& primary, std::span<const ByteSource* const> logs)
         : primary_(primary), sources_(logs) {}
 
-    Replay run();
+    LogPlan run();
 
 private:
     void read_primary();
@@ -33,19 +33,19 @@ private:
     void leave(std::size_t log, ErrorCode code, std::string why);
     void limit_growth();
 
-    Log& log(std::size_t index) { return *replay_.logs[index]; }
+    Log& log(std::size_t index) { return *plan_.logs[index]; }
     std::uint32_t start(std::size_t index) { return log(index).base_block.primary_sequence; }
     std::uint64_t time(std::size_t index) { return log(index).base_block.last_written.ticks; }
 
     const ByteSource& primary_;
     std::span<const ByteSource* const> sources_;
-    Replay replay_;
+    LogPlan plan_;
     std::optional<BaseBlock> base_block_; ///< absent when that of the hive is damaged
     std::vector<std::size_t> usable_;     ///< indexes of logs
 };
 
 void Planner::read_primary() {
-    const auto fields = std::span(replay_.base_block_bytes);
+    const auto fields = std::span(plan_.base_block_bytes);
     primary_.read_at(0, fields.first(static_cast<std::size_t>(
                             std::min<std::uint64_t>(primary_.size(), fields.size()))));
     try {
@@ -75,13 +75,13 @@ void Planner::read_primary() {
 
 void Planner::read_logs() {
     for (const ByteSource* source : sources_) {
-        replay_.logs.emplace_back();
-        auto& use = replay_.uses.emplace_back();
+        plan_.logs.emplace_back();
+        auto& use = plan_.uses.emplace_back();
         if (source == nullptr) {
             continue;
         }
         try {
-            auto& log = replay_.logs.back().emplace(read_log(*source));
+            auto& log = plan_.logs.back().emplace(read_log(*source));
             use.format = log.format;
             use.entries = log.entries.size();
             use.stopped = log.stop;
@@ -89,9 +89,9 @@ void Planner::read_logs() {
                 use.first_number = log.entries.front().sequence;
                 use.last_number = log.entries.back().sequence;
             }
-            usable_.push_back(replay_.logs.size() - 1);
+            usable_.push_back(plan_.logs.size() - 1);
         } catch (const Error& error) {
-            replay_.logs.back().reset();
+            plan_.logs.back().reset();
             use.stopped = error;
         }
     }
@@ -118,17 +118,17 @@ void Planner::judge_names() {
 void Planner::take(std::size_t index) {
     const auto& entries = log(index).entries;
     for (std::size_t i = 0; i < entries.size(); ++i) {
-        replay_.steps.push_back({index, i});
+        plan_.steps.push_back({index, i});
     }
-    auto& use = replay_.uses[index];
+    auto& use = plan_.uses[index];
     use.applied = entries.size();
     use.used = true;
-    replay_.last_number = entries.back().sequence;
+    plan_.last_number = entries.back().sequence;
 }
 
 /// Why a log that could be read is not used. That its chain ends is then of no interest.
 void Planner::leave(std::size_t index, ErrorCode code, std::string why) {
-    replay_.uses[index].stopped = Error(code, std::move(why));
+    plan_.uses[index].stopped = Error(code, std::move(why));
 }
 
 /// Section 6.3.
@@ -171,10 +171,10 @@ void Planner::plan_new() {
         // A base block that will be the hive's counts, too.
         if (!std::ranges::equal(log(usable_[i]).entries, log(index).entries, same) ||
             (!base_block_ && log(usable_[i]).base_block_bytes != log(index).base_block_bytes)) {
-            replay_.reason = Error(ErrorCode::ambiguous_logs,
-                                   fmt::format("two logs start at number {} and differ: which one "
-                                               "counts is not certain",
-                                               start(index)));
+            plan_.reason = Error(ErrorCode::ambiguous_logs,
+                                 fmt::format("two logs start at number {} and differ: which one "
+                                             "counts is not certain",
+                                             start(index)));
             return;
         }
         leave(index, ErrorCode::stale_log, "another log holds the same entries");
@@ -183,13 +183,13 @@ void Planner::plan_new() {
     bool goes_on = true;
     for (const std::size_t index : usable_) {
         const bool first = index == usable_.front();
-        if (!first && (!goes_on || start(index) != replay_.last_number + 1)) {
-            leave(index, ErrorCode::broken_chain,
-                  fmt::format(
-                      "the log starts at number {}, but {}", start(index),
-                      replay_.steps.empty()
-                          ? std::string("the log before it has no entry that can be applied")
-                          : fmt::format("the logs before it end at {}", replay_.last_number)));
+        if (!first && (!goes_on || start(index) != plan_.last_number + 1)) {
+            leave(
+                index, ErrorCode::broken_chain,
+                fmt::format("the log starts at number {}, but {}", start(index),
+                            plan_.steps.empty()
+                                ? std::string("the log before it has no entry that can be applied")
+                                : fmt::format("the logs before it end at {}", plan_.last_number)));
             goes_on = false;
         } else if (log(index).entries.empty()) {
             goes_on = false; // the others have no predecessor then: 6.3, 5
@@ -237,7 +237,7 @@ void Planner::plan_old() {
 void Planner::limit_growth() {
     std::uint64_t held = primary_.size();
     std::uint64_t end = 0;
-    for (const auto& step : replay_.steps) {
+    for (const auto& step : plan_.steps) {
         const auto& entry = log(step.log).entries[step.entry];
         for (const auto& page : entry.pages) {
             held += page.size;
@@ -246,19 +246,19 @@ void Planner::limit_growth() {
         end = std::max<std::uint64_t>(end, std::uint64_t{kBaseBlockSize} + entry.bins_size);
     }
     if (end > 2 * held) {
-        replay_.reason = Error(ErrorCode::limit_exceeded,
-                               fmt::format("the logs make a hive of {:#x} bytes out of {:#x} bytes "
-                                           "in hive and logs",
-                                           end, held));
+        plan_.reason = Error(ErrorCode::limit_exceeded,
+                             fmt::format("the logs make a hive of {:#x} bytes out of {:#x} bytes "
+                                         "in hive and logs",
+                                         end, held));
     }
 }
 
-Replay Planner::run() {
+LogPlan Planner::run() {
     read_primary();
     if (base_block_ && !base_block_->dirty()) {
-        replay_.uses.resize(sources_.size());
-        replay_.logs.resize(sources_.size());
-        return std::move(replay_);
+        plan_.uses.resize(sources_.size());
+        plan_.logs.resize(sources_.size());
+        return std::move(plan_);
     }
     read_logs();
     judge_names();
@@ -267,42 +267,42 @@ Replay Planner::run() {
     };
     const auto new_logs = std::ranges::count_if(usable_, is_new);
     if (new_logs != 0 && static_cast<std::size_t>(new_logs) != usable_.size()) {
-        replay_.reason = Error(ErrorCode::ambiguous_logs,
-                               "one log has the old format and one the new: they are not of one "
-                               "moment");
+        plan_.reason = Error(ErrorCode::ambiguous_logs,
+                             "one log has the old format and one the new: they are not of one "
+                             "moment");
     } else if (new_logs != 0) {
         plan_new();
     } else {
         plan_old();
     }
-    if (!replay_.reason) {
+    if (!plan_.reason) {
         limit_growth();
     }
-    if (!replay_.reason && replay_.steps.empty()) {
-        replay_.reason =
+    if (!plan_.reason && plan_.steps.empty()) {
+        plan_.reason =
             Error(ErrorCode::dirty_hive, sources_.empty() ? "no transaction log lies beside it"
                                                           : "no log beside it can be applied");
     }
-    if (replay_.reason) {
-        replay_.result = ReplayResult::dirty;
-        replay_.steps.clear();
-        replay_.last_number = 0;
-        for (auto& use : replay_.uses) {
+    if (plan_.reason) {
+        plan_.result = ReplayResult::dirty;
+        plan_.steps.clear();
+        plan_.last_number = 0;
+        for (auto& use : plan_.uses) {
             use.applied = 0;
             use.used = false;
         }
-        return std::move(replay_);
+        return std::move(plan_);
     }
-    replay_.result = base_block_ ? ReplayResult::recovered : ReplayResult::healed;
+    plan_.result = base_block_ ? ReplayResult::recovered : ReplayResult::healed;
     if (!base_block_) {
-        replay_.base_block_bytes = log(replay_.steps.front().log).base_block_bytes;
+        plan_.base_block_bytes = log(plan_.steps.front().log).base_block_bytes;
     }
-    return std::move(replay_);
+    return std::move(plan_);
 }
 
 } // namespace
 
-Replay plan_replay(const ByteSource& primary, std::span<const ByteSource* const> logs) {
+LogPlan plan_replay(const ByteSource& primary, std::span<const ByteSource* const> logs) {
     return Planner(primary, logs).run();
 }
 
