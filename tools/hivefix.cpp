@@ -4,6 +4,7 @@
 
 #include <hivelint/fix.hpp>
 #include <hivelint/regf/name.hpp>
+#include <hivelint/report.hpp>
 #include <hivelint/rules.hpp>
 
 #include <fmt/core.h>
@@ -14,7 +15,6 @@ using namespace hivelint;
 
 namespace {
 
-enum class Format : std::uint8_t { text, jsonl };
 
 struct Options {
     std::vector<std::filesystem::path> places;

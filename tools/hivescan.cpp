@@ -14,7 +14,6 @@ using namespace hivelint;
 
 namespace {
 
-enum class Format : std::uint8_t { text, jsonl };
 enum class FailOn : std::uint8_t { affected, nonstandard, never };
 
 struct Options {
@@ -129,15 +128,18 @@ int scan_and_report(const Options& options) {
     const auto targets = run.discover(places, {.all_files = options.all_files});
     tools::refuse_evidence(options.output, targets);
     tools::Output output(options.output);
-    if (options.format == Format::jsonl) {
-        return exit_status(run.scan(
-                               targets, [](const Record& record) { return json_line(record); },
-                               [&](std::string_view line) { output.write(line); }),
-                           options.fail_on);
+    const auto sink = [&output](std::string_view text) { output.write(text); };
+    if (options.format == Format::jsonl) { // each record alone: by all threads
+        return exit_status(
+            run.scan(
+                targets, [](const Record& record) { return json_line(record); }, sink),
+            options.fail_on);
     }
-    TextReport report({.width = output.width(), .quiet = options.quiet}); // findings come first
-    const auto summary = run.scan(targets, [&](const Record& record) { report.add(record); });
-    report.write([&](std::string_view text) { output.write(text); });
+    const auto report =
+        make_report(options.format, {.width = output.width(), .quiet = options.quiet}, sink);
+    report->begin();
+    const auto summary = run.scan(targets, [&](const Record& record) { report->add(record); });
+    report->end(summary);
     return exit_status(summary, options.fail_on);
 }
 

@@ -9,8 +9,10 @@
 #include <hivelint/scan.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,36 +45,51 @@ HIVELINT_API std::string undo_record(const Patch& patch, std::string_view tool,
 /// record.
 HIVELINT_API Patch parse_undo_record(std::string_view text);
 
-/// How text_report() of records looks.
-struct TextOptions {
-    /// Columns of the terminal: longer paths are shortened in their middle. 0: no limit.
+/// The forms in which records are written.
+enum class Format : std::uint8_t {
+    text,  ///< a table for people
+    jsonl, ///< one JSON record a line
+};
+/// `text`, `jsonl`
+HIVELINT_API std::string_view to_string(Format format) noexcept;
+/// The format of that word; absent when there is none.
+HIVELINT_API std::optional<Format> format_from_string(std::string_view word) noexcept;
+
+/// How reports look.
+struct ReportOptions {
+    /// text: columns of the terminal; longer paths are shortened in their middle. 0: no limit.
     std::size_t width = 0;
-    /// Leave out hives that are clear and have no error, and the summary.
+    /// text: leave out hives that are clear and have no error, and the summary.
     bool quiet = false;
 };
 
-/// A table of `records`, findings first, with what has to be said about single hives and a summary
-/// line below. Nothing in it can control a terminal.
-HIVELINT_API std::string text_report(std::span<const Record> records, const TextOptions& options);
+/// Takes a report's text, piece by piece. What it throws ends the report.
+using Sink = std::function<void(std::string_view)>;
 
-/// The same of records that come one by one, of which it keeps little more than what it shows.
-class TextReport {
+/// Writes the records of a run in one form: begin(), add() for each record in its order, end(). For
+/// one thread.
+class HIVELINT_API Report {
 public:
-    /// Of no record yet.
-    HIVELINT_API explicit TextReport(const TextOptions& options);
-    HIVELINT_API ~TextReport();
-    TextReport(const TextReport&) = delete;
-    TextReport& operator=(const TextReport&) = delete;
+    Report() = default;
+    virtual ~Report();
+    Report(const Report&) = delete;
+    Report& operator=(const Report&) = delete;
 
+    /// What stands before the first record.
+    virtual void begin();
     /// Takes one record more.
-    HIVELINT_API void add(const Record& record);
-    /// Gives the whole text to `sink`, piece by piece.
-    HIVELINT_API void write(const std::function<void(std::string_view)>& sink) const;
-
-private:
-    struct Kept;
-    std::unique_ptr<Kept> kept_;
+    virtual void add(const Record& record) = 0;
+    /// What stands behind the last record; `summary` counts all of them.
+    virtual void end(const Summary& summary);
 };
+
+/// A report in that form, written to `sink`. As text: a table, findings first, with what has to be
+/// said about single hives and a summary line below; nothing in it can control a terminal.
+HIVELINT_API std::unique_ptr<Report> make_report(Format format, const ReportOptions& options,
+                                                 Sink sink);
+
+/// The whole report of `records` as text.
+HIVELINT_API std::string text_report(std::span<const Record> records, const ReportOptions& options);
 
 /// What was found about one hive as text for people, with a newline at its end.
 HIVELINT_API std::string text_report(const Inspection& inspection);

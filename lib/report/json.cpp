@@ -3,6 +3,7 @@
 
 #include "platform/path_text.hpp"
 #include "text/hex.hpp"
+#include "writers.hpp"
 
 #include <hivelint/regf/name.hpp>
 #include <hivelint/report.hpp>
@@ -226,6 +227,23 @@ Json fix_json(const FixOutcome& outcome) {
 }
 
 } // namespace
+
+namespace {
+
+class JsonLinesReport final : public Report {
+public:
+    explicit JsonLinesReport(Sink sink) : sink_(std::move(sink)) {}
+    void add(const Record& record) override { sink_(json_line(record)); }
+
+private:
+    Sink sink_;
+};
+
+} // namespace
+
+std::unique_ptr<Report> make_jsonl_report(const ReportOptions& /*options*/, Sink sink) {
+    return std::make_unique<JsonLinesReport>(std::move(sink));
+}
 
 std::string json_line(const Record& record) { return line(record_json(record)); }
 

@@ -1,8 +1,10 @@
-// Text reports of scans.
+// The text report of a scan.
 #include "check/state.hpp"
 #include "log_text.hpp"
 #include "platform/path_text.hpp"
+#include "rows.hpp"
 #include "table.hpp"
+#include "writers.hpp"
 
 #include <hivelint/regf/name.hpp>
 #include <hivelint/report.hpp>
@@ -16,53 +18,7 @@
 namespace hivelint {
 namespace {
 
-std::string value_text(const Finding& finding) {
-    if (!finding.value) {
-        return finding.reason;
-    }
-    const auto number = dword_of(*finding.value);
-    const auto type = regf::value_type_name(finding.value->type);
-    return number ? fmt::format("{} {}", type, *number)
-                  : fmt::format("{}, {}", type, counted(finding.value->data.size(), "byte"));
-}
-
-/// The value as found and, where logs changed the answer, as the primary file alone has it.
-std::string value_text(const CheckResult& check) {
-    auto text = value_text(check.finding);
-    if (check.primary) {
-        text += fmt::format(" (stored: {})", value_text(*check.primary));
-    }
-    return text;
-}
-
-/// A record's line for one of its checks, or the one line of a record without checks.
-struct Line {
-    int rank; ///< findings first
-    Row row;
-};
-
 constexpr int kRankOfHeader = -1;
-constexpr int kRankOfError = 10;
-
-std::vector<Line> lines_of(const Record& record) {
-    const std::string user = record.user ? regf::escaped_bytes(*record.user) : "-";
-    const std::string path = regf::escaped_bytes(text_of(record.path));
-    const std::string state(to_string(record.state));
-    if (record.checks.empty()) {
-        return {{kRankOfError,
-                 {"error", record.error ? std::string(to_string(record.error->code())) : "-", state,
-                  user, path}}};
-    }
-    std::vector<Line> lines;
-    for (const auto& check : record.checks) {
-        const Finding& finding = check.finding;
-        // Verdict's order is that of how much it matters.
-        lines.push_back(
-            {static_cast<int>(finding.verdict),
-             {std::string(to_string(finding.verdict)), value_text(check), state, user, path}});
-    }
-    return lines;
-}
 
 std::string past_text(const PastState& past) {
     const auto& finding = past.finding;
@@ -111,55 +67,63 @@ bool is_quiet(const Record& record) {
            });
 }
 
-} // namespace
+class TextReport final : public Report {
+public:
+    TextReport(const ReportOptions& options, Sink sink)
+        : quiet_(options.quiet), table_(options.width), sink_(std::move(sink)) {}
 
-/// What a TextReport keeps.
-struct TextReport::Kept {
-    TextOptions options;
-    Table table{options.width};
-    bool has_lines = false;
-    std::string below{};
-    Summary summary{};
+    void add(const Record& record) override;
+    void end(const Summary& summary) override;
+
+private:
+    bool quiet_;
+    Table table_;
+    Sink sink_;
+    bool has_lines_ = false;
+    std::string below_; ///< the table
 };
 
-TextReport::TextReport(const TextOptions& options)
-    : kept_(std::make_unique<Kept>(Kept{.options = options})) {}
-TextReport::~TextReport() = default;
-
 void TextReport::add(const Record& record) {
-    kept_->summary.add(record);
-    if (kept_->options.quiet && is_quiet(record)) {
+    if (quiet_ && is_quiet(record)) {
         return;
     }
-    if (!std::exchange(kept_->has_lines, true)) {
-        kept_->table.add({"VERDICT", "VALUE", "STATE", "USER", "PATH"}, kRankOfHeader);
+    if (!std::exchange(has_lines_, true)) {
+        table_.add({"VERDICT", "VALUE", "STATE", "USER", "PATH"}, kRankOfHeader);
     }
-    for (const auto& line : lines_of(record)) {
-        kept_->table.add(line.row, line.rank);
+    for (const auto& row : rows_of(record)) {
+        table_.add({row.verdict, row.value, row.state, row.user, row.path}, row.rank);
     }
-    kept_->below += remarks(record);
+    below_ += remarks(record);
 }
 
-void TextReport::write(const std::function<void(std::string_view)>& sink) const {
-    if (kept_->has_lines) {
-        kept_->table.write(sink);
+void TextReport::end(const Summary& summary) {
+    if (has_lines_) {
+        table_.write(sink_);
     }
-    if (!kept_->below.empty()) {
-        sink("\n");
-        sink(kept_->below);
+    if (!below_.empty()) {
+        sink_("\n");
+        sink_(below_);
     }
-    if (!kept_->options.quiet) {
-        sink(fmt::format("{}{}", kept_->has_lines ? "\n" : "", summary_line(kept_->summary)));
+    if (!quiet_) {
+        sink_(fmt::format("{}{}", has_lines_ ? "\n" : "", summary_line(summary)));
     }
 }
 
-std::string text_report(std::span<const Record> records, const TextOptions& options) {
-    TextReport report(options);
+} // namespace
+
+std::unique_ptr<Report> make_text_report(const ReportOptions& options, Sink sink) {
+    return std::make_unique<TextReport>(options, std::move(sink));
+}
+
+std::string text_report(std::span<const Record> records, const ReportOptions& options) {
+    std::string out;
+    TextReport report(options, [&out](std::string_view text) { out += text; });
+    Summary summary;
     for (const auto& record : records) {
+        summary.add(record);
         report.add(record);
     }
-    std::string out;
-    report.write([&out](std::string_view text) { out += text; });
+    report.end(summary);
     return out;
 }
 

@@ -1,0 +1,39 @@
+#include "writers.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace hivelint {
+namespace {
+
+struct Form {
+    Format format;
+    std::string_view word;
+    std::unique_ptr<Report> (*make)(const ReportOptions& options, Sink sink);
+};
+constexpr auto kForms = std::to_array<Form>({
+    {Format::text, "text", make_text_report},
+    {Format::jsonl, "jsonl", make_jsonl_report},
+});
+
+} // namespace
+
+Report::~Report() = default;
+void Report::begin() {}
+void Report::end(const Summary& /*summary*/) {}
+
+std::string_view to_string(Format format) noexcept {
+    return std::ranges::find(kForms, format, &Form::format)->word;
+}
+
+std::optional<Format> format_from_string(std::string_view word) noexcept {
+    const auto* found = std::ranges::find(kForms, word, &Form::word);
+    return found == kForms.end() ? std::nullopt : std::optional(found->format);
+}
+
+std::unique_ptr<Report> make_report(Format format, const ReportOptions& options, Sink sink) {
+    return std::ranges::find(kForms, format, &Form::format)->make(options, std::move(sink));
+}
+
+} // namespace hivelint

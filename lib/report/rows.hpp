@@ -1,0 +1,24 @@
+// Rows: what forms with one line for a finding have in common.
+#pragma once
+
+#include <hivelint/check.hpp>
+#include <hivelint/scan.hpp>
+
+#include <string>
+#include <vector>
+
+namespace hivelint {
+
+/// A record's row for one of its checks, or the one row of a record without checks. Nothing in it
+/// can control a terminal.
+struct RecordRow {
+    int rank; ///< findings first
+    std::string verdict, value, state, user, path;
+};
+
+std::vector<RecordRow> rows_of(const Record& record);
+
+/// `REG_DWORD 1`; the reason where there is no value.
+std::string value_text(const Finding& finding);
+
+} // namespace hivelint
