@@ -8,12 +8,10 @@ using namespace hivelint;
 
 namespace {
 
-enum class Format : std::uint8_t { text, json };
-
 struct Options {
     std::filesystem::path hive;
     std::string key;
-    Format format = Format::text;
+    bool json = false;
     bool verify = false;
     bool counts = false;
 };
@@ -25,7 +23,7 @@ int inspect_and_report(const Options& options, bool list_key) {
     }
     const auto result = inspect(options.hive, asked);
     tools::Output output({});
-    output.write(options.format == Format::json ? json_report(result) : text_report(result));
+    output.write(options.json ? json_report(result) : text_report(result));
     if (result.error || (result.key && !result.key->damage.empty()) ||
         (result.report && result.report->damage + result.report->irregularities > 0)) {
         return tools::kIncomplete;
@@ -48,8 +46,7 @@ int main(int argc, char** argv) {
                                      "is the root key. A name with a backslash or NUL in it cannot "
                                      "be written so")
                           ->type_name("KEY");
-    tools::add_choice(app, "--format", options.format,
-                      {{"text", Format::text}, {"json", Format::json}},
+    tools::add_choice(app, "--format", options.json, {{"text", false}, {"json", true}},
                       "for people, or one JSON object");
     return tools::run(app, argc, argv,
                       [&] { return inspect_and_report(options, key->count() > 0); });
