@@ -70,10 +70,10 @@ if [ -n "$sanitize" ]; then
     export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
     multiplier=4
 fi
-suites=() targets=()
+cases=() targets=()
 if [ "$sanitize" = thread ]; then
-    suites=(scan threads)
-    targets=(tests/test_scan tests/test_threads tools/hivefix tools/hivescan)
+    cases=(test_scan test_scan_jobs test_scan_runs test_threads test_threads_fix)
+    targets=(tests/all_tests tools/hivefix tools/hivescan)
 fi
 
 "$root/tools/setup.sh" "${groups[@]}" || could_not 'install what is missing'
@@ -95,7 +95,7 @@ export PATH=$PATH:/usr/sbin:/sbin
 testlog=$build/meson-logs/testlog.txt
 rm -f "$testlog"
 meson_status=0
-meson test -C "$build" --no-rebuild --timeout-multiplier "$multiplier" "${suites[@]}" \
+meson test -C "$build" --no-rebuild --timeout-multiplier "$multiplier" "${cases[@]}" \
     >"$log" 2>&1 </dev/null || meson_status=$?
 [ -f "$testlog" ] || could_not 'run the tests' "$log"
 

@@ -57,20 +57,15 @@ export WINEPREFIX WINEDEBUG=-all
 trap 'wineserver -k || true; wineserver -w || true; rm -rf "$WINEPREFIX"' EXIT
 wine wineboot --init >"$log" 2>&1 </dev/null || could_not 'start Wine'
 
-passed=0 failed=0
-for test in "$build"/tests/test_*.exe; do
-    name=$(basename "$test" .exe)
-    status=0
-    (cd "$build" && timeout 900 wine "$test" --no-colors) >"$log" 2>/dev/null </dev/null || status=$?
-    # As doctest sums up: `[doctest] test cases: 9 | 8 passed | 1 failed | 0 skipped`.
-    counts=$(tr -d '\r' <"$log" | awk -F'|' '
-        /^\[doctest\] test cases:/ { gsub(/[^0-9|]/, ""); print $2, $3 }')
-    read -r good bad <<<"${counts:-0 0}"
-    # One that ended badly without such a count is one failure.
-    [ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
-    [ "$bad" -eq 0 ] || cat "$log"
-    echo "$name: $good passed, $bad failed"
-    passed=$((passed + good)) failed=$((failed + bad))
-done
+status=0
+(cd "$build" && timeout 1800 wine tests/all_tests.exe --no-colors) >"$log" 2>/dev/null </dev/null ||
+    status=$?
+# As doctest sums up: `[doctest] test cases: 9 | 8 passed | 1 failed | 0 skipped`.
+counts=$(tr -d '\r' <"$log" | awk -F'|' '
+    /^\[doctest\] test cases:/ { gsub(/[^0-9|]/, ""); print $2, $3 }')
+read -r passed failed <<<"${counts:-0 0}"
+# One that ended badly without such a count is one failure.
+[ "$status" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+[ "$failed" -eq 0 ] || cat "$log"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

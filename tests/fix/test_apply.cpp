@@ -28,12 +28,12 @@ std::string apply_error(const FixScene& scene, const Patch& patch,
     return error_of([&] { apply(patch, scene.hive(), options); });
 }
 
-/// The undo record of a fix at kEditTime that has been made.
+/// The undo record of a fix at kFixTime that has been made.
 fs::path fix_and_record(const FixScene& scene) {
     const auto patch = scene.plan();
     apply(patch, scene.hive());
     const auto record = scene.undo_folder() / "record";
-    put_text(record, undo_record(patch, "test", kEditTime));
+    put_text(record, undo_record(patch, "test", kFixTime));
     return record;
 }
 

@@ -142,7 +142,7 @@ TEST_CASE("replay faults: recovery ends, or leaves the journal for the next time
     }
     DirtyScene scene(dirty_hive("grows"), storages().front());
     const auto patch = scene.plan();
-    const auto fixed = scene.fixed_bytes(kEditTime);
+    const auto fixed = scene.fixed_bytes(kFixTime);
     const auto journal = [](const Patch& change) {
         return journal_text({.complete = true,
                              .size = change.size,

@@ -99,7 +99,7 @@ TEST_CASE("replay journal: of an undoing, which makes the file shorter, wherever
     DirtyScene scene(dirty_hive("grows"));
     const auto forward = scene.plan();
     const auto patch = reversed(forward);
-    const auto fixed = scene.fixed_bytes(kEditTime);
+    const auto fixed = scene.fixed_bytes(kFixTime);
     const auto journal = journal_text(entry_for(patch));
     const Lengths lengths(scene);
     for (const auto length : lengths.all) {
@@ -129,7 +129,7 @@ TEST_CASE("replay journal: of an undoing, which makes the file shorter, wherever
 TEST_CASE("replay journal: sizes and ends that do not fit, though its hash is right") {
     DirtyScene scene(dirty_hive("grows"));
     const auto patch = scene.plan();
-    const auto fixed = scene.fixed_bytes(kEditTime);
+    const auto fixed = scene.fixed_bytes(kFixTime);
     const auto grow = entry_for(patch);
     const auto shrink = entry_for(reversed(patch));
     const auto with = [](JournalEntry entry, auto change) {

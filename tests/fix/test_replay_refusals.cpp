@@ -229,10 +229,10 @@ TEST_CASE("replay refusals: a hive or a log that changes between plan and change
     const auto more = text_of(new_log(dirty_built(0), {{.number = 77}}).bytes);
     put_text(scene.log(".LOG1"), read_file(scene.log(".LOG1")) + more);
     apply(patch, scene.hive());
-    CHECK(scene.bytes() == scene.fixed_bytes(kEditTime));
+    CHECK(scene.bytes() == scene.fixed_bytes(kFixTime));
     scene.reset();
     fs::remove(scene.log(".LOG1"));
     apply(patch, scene.hive());
-    CHECK(scene.bytes() == scene.fixed_bytes(kEditTime));
+    CHECK(scene.bytes() == scene.fixed_bytes(kFixTime));
     CHECK(scanned(scene.at().folder()) == "clear");
 }

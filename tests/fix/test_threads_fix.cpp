@@ -55,7 +55,7 @@ std::string outcome_of(const std::function<void()>& work) {
 FixRun run_with(const std::filesystem::path& undo_folder) {
     FixRun run;
     run.rule = &mapi_rule();
-    run.fix.time = kEditTime;
+    run.fix.time = kFixTime;
     run.undo_folder = undo_folder;
     run.tool = "test";
     return run;
@@ -104,7 +104,7 @@ TEST_CASE("threads: one hive is fixed once, with one undo record") {
         const auto results = at_once(kThreads, [&](std::size_t) {
             return fixed_by(scene.hive(), run_with(scene.undo_folder()));
         });
-        CAPTURE(joined(results));
+        CAPTURE(one_text(results));
         CHECK(one_and(results, "fixed",
                       {"nothing-to-do", "locked", "not-as-planned", "interrupted-fix",
                        "changed-while-reading"}));
@@ -125,7 +125,7 @@ TEST_CASE("threads: one patch is applied once") {
         scene.reset();
         const auto results = at_once(
             kThreads, [&](std::size_t) { return outcome_of([&] { apply(patch, scene.hive()); }); });
-        CAPTURE(joined(results));
+        CAPTURE(one_text(results));
         CHECK(one_and(results, "done", {"locked", "not-as-planned"}));
         CHECK(scene.bytes() == scene.fixed_bytes());
         CHECK(scene.beside().empty());
@@ -154,7 +154,7 @@ TEST_CASE("threads: one output is written once") {
         const auto results = at_once(kThreads, [&](std::size_t) {
             return outcome_of([&] { apply_to_copy(patch, scene.hive(), output); });
         });
-        CAPTURE(joined(results));
+        CAPTURE(one_text(results));
         CHECK(one_and(results, "done", {"already-exists"}));
         CHECK(read_file(output) == scene.fixed_bytes());
         CHECK(std::filesystem::remove(output));
@@ -208,7 +208,7 @@ TEST_CASE("threads: who reads a hive that others change sees what was or what is
           std::string("plan: interrupted-fix"), std::string("plan: changed-while-reading")}) {
         seen.erase(what);
     }
-    CHECK(joined({seen.begin(), seen.end()}) == "");
+    CHECK(one_text({seen.begin(), seen.end()}) == "");
     CHECK(scene.bytes() == scene.old_bytes());
 }
 

@@ -67,19 +67,19 @@ BuiltLog log_through(std::uint32_t first, const std::vector<BuiltHive>& moments)
 } // namespace
 
 TEST_CASE("history: a hive without logs that count has one state") {
-    CHECK(joined(history_of(scan_with(hive_with(1, 7, 7), {{kLog1, log_of(8, {0}).bytes}},
-                                      with_history()))) == "stored affected");
-    CHECK(joined(history_of(scan_with(hive_with(1), {}, with_history()))) == "stored affected");
-    CHECK(joined(history_of(scan_with(hive_with(1), {{kLog1, log_of(2, {0}).bytes}},
-                                      with_history()))) == "stored affected");
+    CHECK(one_text(history_of(scan_with(hive_with(1, 7, 7), {{kLog1, log_of(8, {0}).bytes}},
+                                        with_history()))) == "stored affected");
+    CHECK(one_text(history_of(scan_with(hive_with(1), {}, with_history()))) == "stored affected");
+    CHECK(one_text(history_of(scan_with(hive_with(1), {{kLog1, log_of(2, {0}).bytes}},
+                                        with_history()))) == "stored affected");
     auto no_logs = with_history();
     no_logs.apply_logs = false;
-    CHECK(joined(history_of(scan_with(hive_with(1), {{kLog1, log_of(8, {0}).bytes}}, no_logs))) ==
+    CHECK(one_text(history_of(scan_with(hive_with(1), {{kLog1, log_of(8, {0}).bytes}}, no_logs))) ==
           "stored affected");
     // Logs that would damage it are not its logs: nothing of them is shown.
     const auto damaged = scan_with(
         hive_with(0), {{kLog1, new_log(hive_with(0), {damaging(8, 1)}).bytes}}, with_history());
-    CHECK(joined(history_of(damaged)) == "stored clear zero");
+    CHECK(one_text(history_of(damaged)) == "stored clear zero");
     // Not asked for.
     CHECK(scan_with(hive_with(1), {{kLog1, log_of(8, {0}).bytes}}).checks.at(0).history.empty());
 }
@@ -98,10 +98,10 @@ TEST_CASE("history: each state once, in the order of the entries") {
     SUBCASE("one log") {
         const auto record =
             scan_with(zero, {{kLog1, log_through(8, moments).bytes}}, with_history());
-        CHECK(joined(history_of(record)) ==
-              joined({"stored clear zero", "9 NTUSER.DAT.LOG1 affected +5",
-                      "11 NTUSER.DAT.LOG1 clear absent +6", "12 NTUSER.DAT.LOG1 clear absent +7",
-                      "13 NTUSER.DAT.LOG1 clear zero +8"}));
+        CHECK(one_text(history_of(record)) ==
+              one_text({"stored clear zero", "9 NTUSER.DAT.LOG1 affected +5",
+                        "11 NTUSER.DAT.LOG1 clear absent +6", "12 NTUSER.DAT.LOG1 clear absent +7",
+                        "13 NTUSER.DAT.LOG1 clear zero +8"}));
         // The value is what it was, so there is nothing to say of the primary file.
         CHECK(!record.checks.at(0).primary);
     }
@@ -110,10 +110,10 @@ TEST_CASE("history: each state once, in the order of the entries") {
         const auto second = log_through(11, {moments.begin() + 3, moments.end()});
         const auto record =
             scan_with(zero, {{kLog1, second.bytes}, {kLog2, first.bytes}}, with_history());
-        CHECK(joined(history_of(record)) ==
-              joined({"stored clear zero", "9 NTUSER.DAT.LOG2 affected +5",
-                      "11 NTUSER.DAT.LOG1 clear absent +6", "12 NTUSER.DAT.LOG1 clear absent +7",
-                      "13 NTUSER.DAT.LOG1 clear zero +8"}));
+        CHECK(one_text(history_of(record)) ==
+              one_text({"stored clear zero", "9 NTUSER.DAT.LOG2 affected +5",
+                        "11 NTUSER.DAT.LOG1 clear absent +6", "12 NTUSER.DAT.LOG1 clear absent +7",
+                        "13 NTUSER.DAT.LOG1 clear zero +8"}));
     }
     SUBCASE("the last state is the answer") {
         const auto record =
@@ -137,10 +137,10 @@ TEST_CASE("history: an image that is inconsistent in the middle says unknown") {
                                             entry_between(9, broken, hive_with(1))});
     const auto record = scan_with(hive_with(0), {{kLog1, log.bytes}}, with_history());
     CHECK(line_of(record) == "recovered affected by walker+hivex");
-    CHECK(joined(history_of(record)) ==
-          joined({"stored clear zero", "8 NTUSER.DAT.LOG1 unknown bad-key-node",
-                  "9 NTUSER.DAT.LOG1 affected"}));
-    CHECK(joined(record.notes) == "recovered: 2 entries (8 to 9) of NTUSER.DAT.LOG1 applied");
+    CHECK(one_text(history_of(record)) ==
+          one_text({"stored clear zero", "8 NTUSER.DAT.LOG1 unknown bad-key-node",
+                    "9 NTUSER.DAT.LOG1 affected"}));
+    CHECK(one_text(record.notes) == "recovered: 2 entries (8 to 9) of NTUSER.DAT.LOG1 applied");
 }
 
 TEST_CASE("history: of a primary file that says nothing by itself") {
@@ -149,20 +149,21 @@ TEST_CASE("history: of a primary file that says nothing by itself") {
     const auto record = scan_with(stored, {{kLog1, log_of(8, {1}).bytes}}, with_history());
     CHECK(story_of(record) == "recovered affected by walker+hivex (stored: unknown bad-key-node) | "
                               "NTUSER.DAT.LOG1 new 8-8 1/1");
-    CHECK(joined(history_of(record)) ==
-          joined({"stored unknown bad-key-node", "8 NTUSER.DAT.LOG1 affected"}));
+    CHECK(one_text(history_of(record)) ==
+          one_text({"stored unknown bad-key-node", "8 NTUSER.DAT.LOG1 affected"}));
 }
 
 TEST_CASE("history: of a healed hive") {
     auto stored = hive_with(0);
     stored.put32(header::kChecksum, 77);
-    CHECK(joined(history_of(scan_with(stored, {{kLog1, log_of(8, {1}).bytes}}, with_history()))) ==
-          joined({"stored clear zero", "8 NTUSER.DAT.LOG1 affected"}));
+    CHECK(
+        one_text(history_of(scan_with(stored, {{kLog1, log_of(8, {1}).bytes}}, with_history()))) ==
+        one_text({"stored clear zero", "8 NTUSER.DAT.LOG1 affected"}));
     // What has no base block cannot be asked: there is no state as stored.
     stored.put32(header::kSignature, 0);
-    CHECK(
-        joined(history_of(scan_with(stored, {{kLog1, log_of(8, {0, 1}).bytes}}, with_history()))) ==
-        joined({"8 NTUSER.DAT.LOG1 clear zero", "9 NTUSER.DAT.LOG1 affected"}));
+    CHECK(one_text(
+              history_of(scan_with(stored, {{kLog1, log_of(8, {0, 1}).bytes}}, with_history()))) ==
+          one_text({"8 NTUSER.DAT.LOG1 clear zero", "9 NTUSER.DAT.LOG1 affected"}));
 }
 
 TEST_CASE("history: of each rule for itself") {
@@ -181,7 +182,7 @@ TEST_CASE("history: of each rule for itself") {
 }
 
 TEST_CASE("history: the old format is one entry") {
-    CHECK(joined(history_of(
+    CHECK(one_text(history_of(
               scan_with(hive_with(0), {{kLog1, old_log_of(8, 1).bytes}}, with_history()))) ==
-          joined({"stored clear zero", "8 NTUSER.DAT.LOG1 affected"}));
+          one_text({"stored clear zero", "8 NTUSER.DAT.LOG1 affected"}));
 }

@@ -72,7 +72,7 @@ TEST_CASE("scan: damage elsewhere leaves the finding, and hivex is not asked") {
     set_free(hive, hive.value_cell("Other", u"x"));
     const auto record = scan_hive(hive);
     CHECK(line_of(record) == fmt::format("corrupt affected by walker, damaged {:#x}", element));
-    CHECK(joined(record.notes) == as_built("not given to hivex: verify found 1 piece of damage"));
+    CHECK(one_text(record.notes) == as_built("not given to hivex: verify found 1 piece of damage"));
     REQUIRE(record.error);
     CHECK(record.error->message().starts_with("cell-reference: "));
     // A hive without a finding is not read whole, so nothing is known of the damage.
@@ -116,7 +116,7 @@ TEST_CASE("scan: keys and values that stand for something else are no answer") {
         const auto record = scan_hive(hive, Confirm::never);
         CHECK(line_of(record) ==
               fmt::format("clean unknown {} by walker, {} {:#x}", row.word, row.word, place));
-        CHECK(joined(record.notes).empty());
+        CHECK(one_text(record.notes).empty());
         // The record keeps its reason whatever a second parser is asked.
         CHECK(line_of(scan_hive(hive)).starts_with(line_of(record)));
     }
@@ -129,13 +129,13 @@ TEST_CASE("scan: duplicates are noted, the first is read") {
     const auto hive = spec.build();
     const auto record = scan_hive(hive);
     CHECK(line_of(record) == as_built("clean affected by walker+hivex"));
-    CHECK(joined(record.notes) ==
-          joined({fmt::format("a second key of the same name on the way to {} lies at {:#x}; the "
-                              "first was read",
-                              kExchange, hive.key_cell("SOFTWARE")),
-                  fmt::format("a second value MapiHttpDisabled lies at {:#x}; the first was read",
-                              hive.value_cell(kExchange, u"MAPIHTTPDISABLED")),
-                  "verify found irregularities: duplicate-name 2"}));
+    CHECK(one_text(record.notes) ==
+          one_text({fmt::format("a second key of the same name on the way to {} lies at {:#x}; the "
+                                "first was read",
+                                kExchange, hive.key_cell("SOFTWARE")),
+                    fmt::format("a second value MapiHttpDisabled lies at {:#x}; the first was read",
+                                hive.value_cell(kExchange, u"MAPIHTTPDISABLED")),
+                    "verify found irregularities: duplicate-name 2"}));
     // Two values are a doubt even where the first is good.
     auto first_is_good = spec;
     std::ranges::reverse(first_is_good.key(kExchange).values);
@@ -147,17 +147,18 @@ TEST_CASE("scan: what else is worth a note") {
     constexpr std::uint64_t kPast9999 = 0xFFFF'FFFF'FFFF'FFFF;
     auto spec = affected(0);
     spec.with(std::string(kExchange) + "\\" + "MapiHttpDisabled");
-    CHECK(all_of(scan_hive(spec.build())) ==
-          joined({"clean clear zero by walker",
+    CHECK(
+        all_of(scan_hive(spec.build())) ==
+        one_text({"clean clear zero by walker",
                   R"(Software\Microsoft\Exchange holds a key named MapiHttpDisabled, which has no )"
                   "effect"}));
     spec = affected(0);
     spec.last_written = kPast9999;
     spec.key(kExchange).last_written = kPast9999;
     CHECK(all_of(scan_hive(spec.build())) ==
-          joined({"clean clear zero by walker",
-                  "the base block's last-written time is 0xffffffffffffffff, past the year 9999",
-                  "the key's last-written time is 0xffffffffffffffff, past the year 9999"}));
+          one_text({"clean clear zero by walker",
+                    "the base block's last-written time is 0xffffffffffffffff, past the year 9999",
+                    "the key's last-written time is 0xffffffffffffffff, past the year 9999"}));
     spec = affected(0);
     spec.minor = 6;
     auto hive = spec.build();
@@ -165,9 +166,9 @@ TEST_CASE("scan: what else is worth a note") {
     hive.put32(header::kClusteringFactor, 8);
     hive.fix_checksum();
     CHECK(all_of(scan_hive(hive)) ==
-          joined({"clean clear zero by walker",
-                  "a differencing hive: what it does not hold, a lower layer may",
-                  "clustering factor 8 instead of 1"}));
+          one_text({"clean clear zero by walker",
+                    "a differencing hive: what it does not hold, a lower layer may",
+                    "clustering factor 8 instead of 1"}));
 }
 
 TEST_CASE("scan: when hivex is asked") {
@@ -189,7 +190,7 @@ TEST_CASE("scan: when hivex is asked") {
     for (const auto& row : rows) {
         CAPTURE(row.expected);
         CHECK(all_of(scan_hive(affected(row.number).build(), row.confirm)) ==
-              joined({row.expected}));
+              one_text({row.expected}));
     }
     CHECK(line_of(scan_hive(HiveSpec{}.build(), Confirm::always)) ==
           as_built("clean clear absent by walker+hivex"));
@@ -200,10 +201,10 @@ TEST_CASE("scan: a key that Windows does not find for its wrong hash" *
     auto hive = affected().build();
     const auto hash = hive.element(kExchange) + 4;
     hive.put32(hash, hive.get32(hash) ^ 1);
-    CHECK(all_of(scan_hive(hive)) == joined({"clean clear absent by walker"}));
+    CHECK(all_of(scan_hive(hive)) == one_text({"clean clear absent by walker"}));
     const auto record = scan_hive(hive, Confirm::always);
     CHECK(line_of(record) == "clean clear absent by walker, parsers-disagree");
-    CHECK(joined(record.notes) == "verify found irregularities: list-hint 1");
+    CHECK(one_text(record.notes) == "verify found irregularities: list-hint 1");
     CHECK(record.error->message() ==
           "mapi-http-disabled: the walker says clear absent, hivex says affected");
 }
@@ -218,12 +219,12 @@ TEST_CASE("scan: more subkeys than hivex reads" *
     }
     const auto record = scan_hive(spec.build());
     CHECK(line_of(record) == "clean affected by walker, hivex-failed");
-    CHECK(joined(record.notes) == "hivex could not answer");
+    CHECK(one_text(record.notes) == "hivex could not answer");
 }
 
 TEST_CASE("scan: a tail behind the bins is allowed") {
     auto hive = affected().build();
     hive.append(hive.bytes);
     hive.append(pattern(77));
-    CHECK(all_of(scan_hive(hive)) == joined({as_built("clean affected by walker+hivex")}));
+    CHECK(all_of(scan_hive(hive)) == one_text({as_built("clean affected by walker+hivex")}));
 }

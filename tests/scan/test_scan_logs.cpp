@@ -36,9 +36,9 @@ void check_rows(const std::vector<Row>& rows) {
         CHECK(story_of(record) == row.story);
         CHECK(!record.error);
         if (!row.reason.empty()) {
-            CHECK(joined(record.notes) == "dirty: the sequence numbers differ (primary 8, "
-                                          "secondary 7); " +
-                                              row.reason + ", so newer data may be missing");
+            CHECK(one_text(record.notes) == "dirty: the sequence numbers differ (primary 8, "
+                                            "secondary 7); " +
+                                                row.reason + ", so newer data may be missing");
         }
     }
 }

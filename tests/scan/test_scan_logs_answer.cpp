@@ -53,8 +53,8 @@ TEST_CASE("scan with logs: healed, whatever is wrong with the base block") {
         CHECK(story_of(record) == std::string("healed affected by walker+hivex") +
                                       (row.stored ? " (stored: clear zero)" : "") +
                                       " | NTUSER.DAT.LOG1 new 30-30 1/1");
-        CHECK(joined(record.notes) == "healed, with the base block of the log: 1 entry (30) of "
-                                      "NTUSER.DAT.LOG1 applied");
+        CHECK(one_text(record.notes) == "healed, with the base block of the log: 1 entry (30) of "
+                                        "NTUSER.DAT.LOG1 applied");
         // The log's base block, with the number of the last entry.
         REQUIRE(record.base_block);
         CHECK(record.base_block->checksum_valid());
@@ -66,8 +66,8 @@ TEST_CASE("scan with logs: healed, whatever is wrong with the base block") {
         CHECK(line_of(record).starts_with("dirty "));
         CHECK(record.error.value().code() == hivelint::ErrorCode::checksum_mismatch);
         CHECK(notes_have(record, kNoneApplies));
-        CHECK(joined(record.notes).find(std::string(kNoneApplies)) ==
-              joined(record.notes).rfind(std::string(kNoneApplies)));
+        CHECK(one_text(record.notes).find(std::string(kNoneApplies)) ==
+              one_text(record.notes).rfind(std::string(kNoneApplies)));
     }
 }
 

@@ -160,14 +160,14 @@ TEST_CASE("scan: records come in the order of the targets, with their sums") {
     const auto summary = scan(targets_in(dir.path()), kb_only(), [&](const Record& record) {
         lines.push_back(record.user.value_or("-") + ": " + line_of(record));
     });
-    CHECK(joined(lines) ==
-          joined({as_built("a: clean affected by walker+hivex"), "b: clean clear zero by walker",
-                  "c: clean clear absent by walker",
-                  as_built("d: clean nonstandard number by walker+hivex"),
-                  "e: dirty clear absent by walker",
-                  "f: dirty affected by walker, checksum-mismatch 0x1fc",
-                  "g: not-a-hive unknown not-a-hive, not-a-hive 0x0",
-                  "-: not-a-hive, not-a-regular-file"}));
+    CHECK(one_text(lines) ==
+          one_text({as_built("a: clean affected by walker+hivex"), "b: clean clear zero by walker",
+                    "c: clean clear absent by walker",
+                    as_built("d: clean nonstandard number by walker+hivex"),
+                    "e: dirty clear absent by walker",
+                    "f: dirty affected by walker, checksum-mismatch 0x1fc",
+                    "g: not-a-hive unknown not-a-hive, not-a-hive 0x0",
+                    "-: not-a-hive, not-a-regular-file"}));
     CHECK(summary.hives == 7);
     CHECK(summary.affected == 2);
     CHECK(summary.clear == 3);
@@ -191,7 +191,7 @@ TEST_CASE("scan: what is no hive is left out where it is only looked at") {
     const auto summary = scan(targets, kb_only(), [&](const Record& record) {
         names.push_back(record.path.filename().native());
     });
-    CHECK(joined(names) == "renamed");
+    CHECK(one_text(names) == "renamed");
     CHECK(summary.hives == 1);
     CHECK(summary.errors == 0);
 }
@@ -270,5 +270,5 @@ TEST_CASE("scan: the locale of the process changes nothing") {
         say_skipped(TurkishLocale::kSkipped);
         return;
     }
-    CHECK(joined(all_lines()) == joined(before));
+    CHECK(one_text(all_lines()) == one_text(before));
 }

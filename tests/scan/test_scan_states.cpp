@@ -94,7 +94,7 @@ TEST_CASE("scan: the verdicts on a clean hive") {
         const auto record = scan_hive(row.spec.build());
         CAPTURE(row.expected);
         CHECK(line_of(record) == row.expected);
-        CHECK(joined(record.notes).empty());
+        CHECK(one_text(record.notes).empty());
         CHECK(record.size == row.spec.build().bytes.size());
         CHECK(record.pages_read > 0);
         REQUIRE(record.base_block);
@@ -248,7 +248,7 @@ TEST_CASE("scan: a file that ends before its bins") {
     record = scan_hive(hive);
     CHECK(line_of(record) ==
           fmt::format("truncated affected by walker, truncated {:#x}", hive.bytes.size()));
-    CHECK(joined(record.notes) ==
+    CHECK(one_text(record.notes) ==
           as_built("not given to hivex: the file ends before its hive bins"));
     CHECK(line_of(scan_hive(hive, Confirm::never)) == line_of(record));
 }

@@ -183,7 +183,7 @@ bool DirtyScene::is_fixed(const std::string& bytes, Action action) const {
 }
 
 Patch DirtyScene::plan(Action action) const {
-    return plan_fix(hive(), mapi_rule(), {.action = action, .replay = true, .time = kEditTime});
+    return plan_fix(hive(), mapi_rule(), {.action = action, .replay = true, .time = kFixTime});
 }
 
 std::string DirtyScene::beside() const {

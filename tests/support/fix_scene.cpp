@@ -125,10 +125,10 @@ bool FixScene::is_fixed(const std::string& bytes, Action action) const {
     return bytes == fixed_at({time}, action);
 }
 
-std::string FixScene::fixed_bytes(Action action) const { return fixed_at(kEditTime, action); }
+std::string FixScene::fixed_bytes(Action action) const { return fixed_at(kFixTime, action); }
 
 Patch FixScene::plan(Action action) const {
-    return plan_fix(hive(), mapi_rule(), {.action = action, .time = kEditTime});
+    return plan_fix(hive(), mapi_rule(), {.action = action, .time = kFixTime});
 }
 
 std::string FixScene::beside() const {

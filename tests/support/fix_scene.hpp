@@ -25,7 +25,7 @@ inline constexpr const char16_t* kRuleValue = u"MapiHttpDisabled";
 BuiltHive hive_to_fix();
 const Rule& mapi_rule();
 /// The time of edits that a test makes itself.
-inline constexpr regf::FileTime kEditTime{file_time(2024, 2, 29, 12)};
+inline constexpr regf::FileTime kFixTime{file_time(2024, 2, 29, 12)};
 
 /// The kinds of storage that tests use: in memory and on a disk, where the machine has both.
 std::vector<std::filesystem::path> storages();
@@ -51,7 +51,7 @@ public:
     /// Whether `bytes` are, to the last one, the old hive after the whole fix, at whatever time
     /// that was made.
     bool is_fixed(const std::string& bytes, Action action = Action::set_value) const;
-    /// The old hive after a fix at kEditTime.
+    /// The old hive after a fix at kFixTime.
     std::string fixed_bytes(Action action = Action::set_value) const;
     Patch plan(Action action = Action::set_value) const;
 

@@ -190,7 +190,7 @@ void add_other_files(std::vector<OddHive>& out) {
         out.push_back({std::move(what), std::move(bytes), kUnknown, error, state, error});
     };
     const auto front = [](std::size_t size) {
-        auto bytes = affected_hive();
+        auto bytes = affected_bytes();
         bytes.resize(size);
         return bytes;
     };

@@ -50,13 +50,15 @@ inline std::string line_of(const Record& record) {
 using Lines = std::vector<std::string>;
 
 /// Several lines as one text, which a failure shows.
-inline std::string joined(const Lines& lines) { return fmt::format("{}", fmt::join(lines, "\n")); }
+inline std::string one_text(const Lines& lines) {
+    return fmt::format("{}", fmt::join(lines, "\n"));
+}
 
 /// The record in one line, then its notes.
 inline std::string all_of(const Record& record) {
     Lines lines = {line_of(record)};
     lines.insert(lines.end(), record.notes.begin(), record.notes.end());
-    return joined(lines);
+    return one_text(lines);
 }
 
 /// The record of a file that was found without a problem.

@@ -107,7 +107,7 @@ Finished OneHive::info(std::vector<std::string> arguments) const {
 
 HiveSpec spec_with(ValueSpec value) { return HiveSpec{}.with(kExchange, std::move(value)); }
 
-std::vector<std::byte> affected_hive() {
+std::vector<std::byte> affected_bytes() {
     return spec_with(dword(kMapiHttpDisabled, 1)).build().bytes;
 }
 

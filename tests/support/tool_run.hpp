@@ -42,7 +42,7 @@ private:
 
 /// A hive with this value where the rule looks.
 HiveSpec spec_with(ValueSpec value);
-std::vector<std::byte> affected_hive();
+std::vector<std::byte> affected_bytes();
 std::vector<std::byte> clear_hive();
 std::vector<std::byte> nonstandard_hive();
 

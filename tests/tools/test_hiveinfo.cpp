@@ -41,7 +41,7 @@ TEST_CASE("hiveinfo: help cannot control a terminal") {
 }
 
 TEST_CASE("hiveinfo: wrong options are told") {
-    const OneHive hive(affected_hive());
+    const OneHive hive(affected_bytes());
     const std::vector<std::string> rows[] = {
         {"--no-such-option"}, {"--format", "jsonl"}, {"--format"},     {"--key"},
         {"another"},          {"--key", "a\\\\b"},   {"--key", "\\a"}, {"--key", "a\\"},
@@ -60,7 +60,7 @@ TEST_CASE("hiveinfo: wrong options are told") {
 
 TEST_CASE("hiveinfo: the text about a hive, every byte of it") {
     const TempDir dir;
-    write_file(dir.path() / "Users/anna/NTUSER.DAT", affected_hive());
+    write_file(dir.path() / "Users/anna/NTUSER.DAT", affected_bytes());
     const auto run = hiveinfo({"Users/anna/NTUSER.DAT", "--verify", "--counts", "--key", kExchange},
                               {.program = {}, .folder = dir.path()});
     CHECK(run.status == 0);
@@ -98,7 +98,7 @@ TEST_CASE("hiveinfo: the text about a hive, every byte of it") {
 
 TEST_CASE("hiveinfo: the JSON about a hive, every byte of it") {
     const TempDir dir;
-    write_file(dir.path() / "Users/anna/NTUSER.DAT", affected_hive());
+    write_file(dir.path() / "Users/anna/NTUSER.DAT", affected_bytes());
     const auto run = hiveinfo({"Users/anna/NTUSER.DAT", "--format=json", "--verify", "--counts",
                                "--key", "Software\\Microsoft"},
                               {.program = {}, .folder = dir.path()});
@@ -123,7 +123,7 @@ TEST_CASE("hiveinfo: the JSON about a hive, every byte of it") {
 }
 
 TEST_CASE("hiveinfo: what was not asked for is null") {
-    const OneHive hive(affected_hive());
+    const OneHive hive(affected_bytes());
     const auto info = info_of(hive.path());
     for (const std::string member : {"sha256", "counts", "verify", "key", "error"}) {
         CAPTURE(member);
@@ -205,7 +205,7 @@ TEST_CASE("hiveinfo: paths that are no text") {
     for (const auto& name : hostile_file_names()) {
         const TempDir dir;
         const auto file = dir.path() / "Users" / name / name;
-        write_file(file, affected_hive());
+        write_file(file, affected_bytes());
         const auto text = hiveinfo({"--verify", "--", file.native()});
         CHECK(text.status == 0);
         CHECK(misleading(text.out) == "");
@@ -234,7 +234,7 @@ TEST_CASE("hiveinfo: odd hives") {
 }
 
 TEST_CASE("hiveinfo: places that do not take the report") {
-    const OneHive hive(affected_hive());
+    const OneHive hive(affected_bytes());
     for (const auto out : {Stdout::full, Stdout::closed_pipe, Stdout::none}) {
         for (const std::string format : {"--format=text", "--format=json"}) {
             const auto run =
@@ -244,5 +244,5 @@ TEST_CASE("hiveinfo: places that do not take the report") {
             CHECK(run.err.starts_with("hiveinfo: ") == (out != Stdout::closed_pipe));
         }
     }
-    CHECK(read_file(hive.path()).size() == affected_hive().size());
+    CHECK(read_file(hive.path()).size() == affected_bytes().size());
 }

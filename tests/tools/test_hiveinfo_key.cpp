@@ -198,14 +198,14 @@ TEST_CASE("hiveinfo --key: names are found as Windows finds them") {
 }
 
 TEST_CASE("hiveinfo --key: a key that is not there") {
-    const auto listing = list(affected_hive(), "Software\\Nothing");
+    const auto listing = list(affected_bytes(), "Software\\Nothing");
     CHECK(listing.status == 3);
     CHECK(listing.key.is_null());
 }
 
 TEST_CASE("hiveinfo --key: the text says that a key is not there") {
     const TempDir dir;
-    write_file(dir.path() / "x", affected_hive());
+    write_file(dir.path() / "x", affected_bytes());
     const auto without = hiveinfo({dir.path() / "x"});
     const auto run = hiveinfo({dir.path() / "x", "--key", "Software\\Nothing"});
     CHECK(run.status == 3);

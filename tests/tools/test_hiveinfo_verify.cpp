@@ -23,7 +23,7 @@ TEST_CASE("hiveinfo: --verify and its exit status") {
         return hive.bytes;
     };
     const Row rows[] = {
-        {"sound", affected_hive(), 0, "verify: nothing is wrong", "\n\nverify: "},
+        {"sound", affected_bytes(), 0, "verify: nothing is wrong", "\n\nverify: "},
         {"irregular", spoilt([](BuiltHive& h) { h.put32(h.security_cell() + sk::kReferences, 5); }),
          2, "verify: 0 pieces of damage, 1 irregular",
          "\nirregularity at 0x10ac: security-count: "},

@@ -20,16 +20,16 @@ using Arguments = std::vector<std::string>;
 class Evidence {
 public:
     Evidence() {
-        write_file(at("affected/NTUSER.DAT"), affected_hive());
+        write_file(at("affected/NTUSER.DAT"), affected_bytes());
         write_file(at("clear/NTUSER.DAT"), clear_hive());
         write_file(at("nonstandard/NTUSER.DAT"), nonstandard_hive());
         write_file(at("cut/NTUSER.DAT"), std::vector<std::byte>(3));
         auto dirty = spec_with(dword(kMapiHttpDisabled, 0));
         dirty.primary_sequence = 8;
         write_file(at("dirty/NTUSER.DAT"), dirty.build().bytes);
-        write_file(at("renamed/user-17.bin"), affected_hive());
+        write_file(at("renamed/user-17.bin"), affected_bytes());
         write_text(at("nothing/readme.txt"), "No hive here.\n");
-        write_file(at("logs/NTUSER.DAT.LOG1"), affected_hive());
+        write_file(at("logs/NTUSER.DAT.LOG1"), affected_bytes());
     }
     std::filesystem::path at(const char* name) const { return dir_.path() / name; }
     /// hivescan, run where the evidence lies.

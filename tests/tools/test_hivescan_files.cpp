@@ -68,8 +68,8 @@ TEST_CASE("tools: evidence is not touched") {
     for (const auto& odd : odd_hives()) {
         write_file(dir.path() / "odd" / odd.name / "NTUSER.DAT", odd.bytes);
     }
-    write_file(dir.path() / "Users/anna/NTUSER.DAT", affected_hive());
-    write_file(dir.path() / "Users/anna/ntuser.dat.LOG1", affected_hive());
+    write_file(dir.path() / "Users/anna/NTUSER.DAT", affected_bytes());
+    write_file(dir.path() / "Users/anna/ntuser.dat.LOG1", affected_bytes());
     write_file(dir.path() / "Users/anna/ntuser.dat.LOG2", {});
     write_file(dir.path() / "Users/bert/NTUSER.DAT", clear_hive());
     fs::create_hard_link(dir.path() / "Users/bert/NTUSER.DAT", dir.path() / "Users/NTUSER.DAT");
@@ -97,7 +97,7 @@ TEST_CASE("tools: evidence is not touched") {
 
 TEST_CASE("tools: a snapshot notices a reading") {
     const TempDir dir;
-    write_file(dir.path() / "file", affected_hive());
+    write_file(dir.path() / "file", affected_bytes());
     CHECK(Snapshot(dir.path()).changes() == "");
     const Snapshot before(dir.path());
     read_file(dir.path() / "file");
@@ -120,7 +120,7 @@ TEST_CASE("tools: what is no file under a hive's name is reported and not opened
     fs::create_directories(dir.path() / "outside");
     fs::create_symlink("/etc/shadow", dir.path() / "outside/NTUSER.DAT");
     fs::create_symlink("../good/NTUSER.DAT", dir.path() / "outside/NTUSER.MAN");
-    write_file(dir.path() / "good/NTUSER.DAT", affected_hive());
+    write_file(dir.path() / "good/NTUSER.DAT", affected_bytes());
     std::map<std::string, std::string> expected = {
         {"fifo/NTUSER.DAT", "not-a-regular-file"}, {"folder/NTUSER.DAT", "not-a-regular-file"},
         {"self/NTUSER.DAT", "symbolic-link"},      {"ring/NTUSER.DAT", "symbolic-link"},
@@ -160,7 +160,7 @@ TEST_CASE("hivescan: a log under the name of a hive, and folders under the names
     log.put32(header::kFileType, 1);
     log.fix_checksum();
     write_file(dir.path() / "a/NTUSER.DAT", log.bytes);
-    write_file(dir.path() / "b/NTUSER.DAT", affected_hive());
+    write_file(dir.path() / "b/NTUSER.DAT", affected_bytes());
     fs::create_directories(dir.path() / "b/NTUSER.DAT.LOG1");
     make_fifo(dir.path() / "b/NTUSER.DAT.LOG2");
     const auto run = hivescan({dir.path(), "--format=jsonl", "--all-files"}, brief());
@@ -172,8 +172,8 @@ TEST_CASE("hivescan: a log under the name of a hive, and folders under the names
 TEST_CASE("tools: what may not be read is told, and is never clear") {
     const TempDir dir;
     fs::permissions(dir.path(), fs::perms(0755));
-    write_file(dir.path() / "file/NTUSER.DAT", affected_hive());
-    write_file(dir.path() / "folder/NTUSER.DAT", affected_hive());
+    write_file(dir.path() / "file/NTUSER.DAT", affected_bytes());
+    write_file(dir.path() / "folder/NTUSER.DAT", affected_bytes());
     write_file(dir.path() / "good/NTUSER.DAT", clear_hive());
     fs::permissions(dir.path() / "file/NTUSER.DAT", fs::perms(0));
     fs::permissions(dir.path() / "folder", fs::perms(0));
@@ -204,7 +204,7 @@ TEST_CASE("tools: files of three gibibytes") {
         write_file(dir.path() / name, front);
         fs::resize_file(dir.path() / name, kSize);
     };
-    make("good/NTUSER.DAT", affected_hive());
+    make("good/NTUSER.DAT", affected_bytes());
     make("zeros/NTUSER.DAT", {});
     auto wrong = spec_with(dword(kMapiHttpDisabled, 1)).build();
     wrong.put32(header::kBinsSize, 0xBFFF'F000);

@@ -43,7 +43,7 @@ std::string path_of(const nlohmann::json& record) {
 
 TEST_CASE("hivescan: the record of an affected hive, every byte of it") {
     const TempDir dir;
-    write_file(dir.path() / "Users/anna/NTUSER.DAT", affected_hive());
+    write_file(dir.path() / "Users/anna/NTUSER.DAT", affected_bytes());
     const auto run = hivescan({"Users/anna/NTUSER.DAT", "--format=jsonl"},
                               {.program = {}, .folder = dir.path()});
     CHECK(
@@ -142,7 +142,8 @@ TEST_CASE("hivescan: many hives, one of them hostile") {
     std::vector<std::string> paths;
     for (int i = 100; i < 150; ++i) {
         const auto file = dir.path() / std::to_string(i) / "NTUSER.DAT";
-        write_file(file, i == 120 ? std::vector<std::byte>(100, std::byte{0x1B}) : affected_hive());
+        write_file(file,
+                   i == 120 ? std::vector<std::byte>(100, std::byte{0x1B}) : affected_bytes());
         paths.push_back(file);
     }
     const auto run = hivescan({dir.path(), "--format=jsonl"});
@@ -160,7 +161,7 @@ TEST_CASE("hivescan: one line for each hive, in the order of the bytes of the pa
     std::vector<std::string> paths;
     for (const auto& name : hostile_file_names()) {
         const auto file = dir.path() / name / "NTUSER.DAT";
-        write_file(file, affected_hive());
+        write_file(file, affected_bytes());
         paths.push_back(file);
     }
     std::ranges::sort(paths, [](const std::string& a, const std::string& b) {
@@ -198,7 +199,7 @@ TEST_CASE("hivescan: path_bytes stands only where the path is not UTF-8") {
     for (const auto& [name, path, bytes] : rows) {
         CAPTURE(hex_of(name));
         const TempDir dir;
-        write_file(dir.path() / name, affected_hive());
+        write_file(dir.path() / name, affected_bytes());
         const auto run = hivescan({name, "--format=jsonl"}, {.program = {}, .folder = dir.path()});
         const auto records = records_of(run.out);
         REQUIRE(records.size() == 1);
@@ -210,8 +211,8 @@ TEST_CASE("hivescan: path_bytes stands only where the path is not UTF-8") {
 
 TEST_CASE("hivescan: paths with a leading dash") {
     const TempDir dir;
-    write_file(dir.path() / "-dash", affected_hive());
-    write_file(dir.path() / "--help", affected_hive());
+    write_file(dir.path() / "-dash", affected_bytes());
+    write_file(dir.path() / "--help", affected_bytes());
     const Command here{.program = {}, .folder = dir.path()};
     for (const std::string name : {"-dash", "--help"}) {
         CAPTURE(name);
@@ -247,7 +248,7 @@ TEST_CASE("hivescan: users and embedded file names as they are") {
 TEST_CASE("hivescan: JSON Lines cannot control a terminal, nor break lines for any reader") {
     const TempDir dir;
     for (const auto& name : hostile_file_names()) {
-        write_file(dir.path() / name / "NTUSER.DAT", affected_hive());
+        write_file(dir.path() / name / "NTUSER.DAT", affected_bytes());
     }
     CHECK(misleading(hivescan({dir.path(), "--format=jsonl"}).out) == "");
 }

@@ -18,7 +18,7 @@ using Arguments = std::vector<std::string>;
 class Evidence {
 public:
     Evidence() {
-        write_file(at("affected/NTUSER.DAT"), affected_hive());
+        write_file(at("affected/NTUSER.DAT"), affected_bytes());
         write_file(at("clear/NTUSER.DAT"), clear_hive());
         write_file(at("nonstandard/NTUSER.DAT"), nonstandard_hive());
     }

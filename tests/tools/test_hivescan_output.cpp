@@ -21,7 +21,7 @@ const std::string kTestdata = HIVELINT_TESTDATA;
 /// Enough hives for a report that no page holds.
 void put_many(const TempDir& dir, int count) {
     for (int i = 1000; i < 1000 + count; ++i) {
-        write_file(dir.path() / fmt::format("Users/user{}/NTUSER.DAT", i), affected_hive());
+        write_file(dir.path() / fmt::format("Users/user{}/NTUSER.DAT", i), affected_bytes());
     }
 }
 
@@ -61,8 +61,8 @@ TEST_CASE("hivescan: wrong options leave the file of --output alone") {
 
 TEST_CASE("hivescan: --output never falls on a hive") {
     const TempDir dir;
-    write_file(dir.path() / "NTUSER.DAT", affected_hive());
-    auto log = affected_hive();
+    write_file(dir.path() / "NTUSER.DAT", affected_bytes());
+    auto log = affected_bytes();
     log[header::kFileType] = std::byte{6};
     write_file(dir.path() / "NTUSER.DAT.LOG1", log);
     write_text(dir.path() / "short", "regf");
@@ -85,7 +85,7 @@ TEST_CASE("hivescan: --output never falls on a hive") {
 
 TEST_CASE("hivescan: --output never falls on a hive whose signature is damaged") {
     const TempDir dir;
-    auto bytes = affected_hive();
+    auto bytes = affected_bytes();
     bytes[0] = std::byte{0};
     for (const std::string name : {"NTUSER.DAT", "user-17.bin"}) {
         CAPTURE(name);
@@ -122,7 +122,7 @@ TEST_CASE("hivescan: --output never falls on a hive that cannot be read") {
     const TempDir dir;
     fs::permissions(dir.path(), fs::perms::all);
     const auto file = dir.path() / "NTUSER.DAT";
-    write_file(file, affected_hive());
+    write_file(file, affected_bytes());
     fs::permissions(file, fs::perms(0222));
     const auto run =
         hivescan({kTestdata, "--output", file}, {.program = {}, .as_nobody = ::geteuid() == 0});
@@ -131,7 +131,7 @@ TEST_CASE("hivescan: --output never falls on a hive that cannot be read") {
         return;
     }
     CHECK(run.status == 2);
-    CHECK(fs::file_size(file) == affected_hive().size()); // nobody here may read it
+    CHECK(fs::file_size(file) == affected_bytes().size()); // nobody here may read it
 }
 
 TEST_CASE("hivescan: --output where nothing can be written") {
@@ -183,7 +183,7 @@ TEST_CASE("tools: help that cannot be written is not a success") {
 
 TEST_CASE("hivescan: no standard output at all") {
     const TempDir dir;
-    write_file(dir.path() / "NTUSER.DAT", affected_hive());
+    write_file(dir.path() / "NTUSER.DAT", affected_bytes());
     const Snapshot before(dir.path());
     for (const std::string format : {"--format=text", "--format=jsonl"}) {
         CAPTURE(format);
@@ -229,7 +229,7 @@ TEST_CASE("tools: the environment has no say") {
 
 TEST_CASE("hivescan: relative paths are shown as they were given") {
     const TempDir dir;
-    write_file(dir.path() / "a/NTUSER.DAT", affected_hive());
+    write_file(dir.path() / "a/NTUSER.DAT", affected_bytes());
     struct Row {
         std::string folder;
         std::string place;

@@ -53,7 +53,7 @@ void put_profiles(const TempDir& dir) {
     write_file(dir.path() / "Users/cleo/NTUSER.DAT",
                spec_with(sz(kMapiHttpDisabled, u"1")).build().bytes);
     write_text(dir.path() / "Users/dora/NTUSER.DAT", "regf");
-    write_file(dir.path() / "Users/emil/NTUSER.DAT", affected_hive());
+    write_file(dir.path() / "Users/emil/NTUSER.DAT", affected_bytes());
     write_file(dir.path() / "Users/fred/NTUSER.DAT", HiveSpec{}.build().bytes);
     std::filesystem::create_directory_symlink("/", dir.path() / "Users/ntuser.dat");
 }
@@ -140,7 +140,7 @@ TEST_CASE("hivescan: the summary counts") {
         {{},
          "0 hives: 0 affected, 0 clear, 0 nonstandard, 0 unknown; 0 errors, 0 dirty, 0 "
          "recovered\n"},
-        {{{"NTUSER.DAT", affected_hive()}},
+        {{{"NTUSER.DAT", affected_bytes()}},
          "1 hive: 1 affected, 0 clear, 0 nonstandard, 0 unknown; 0 errors, 0 dirty, 0 recovered\n"},
         {{{"NTUSER.DAT", std::vector<std::byte>(1)}},
          "1 hive: 0 affected, 0 clear, 0 nonstandard, 1 unknown; 1 error, 0 dirty, 0 recovered\n"},
@@ -161,7 +161,7 @@ TEST_CASE("hivescan: the summary counts") {
 TEST_CASE("hivescan: where it is no terminal nothing is shortened") {
     const TempDir dir;
     const auto file = dir.path() / std::string(200, 'a') / std::string(200, 'b') / "NTUSER.DAT";
-    write_file(file, affected_hive());
+    write_file(file, affected_bytes());
     CHECK(hivescan({dir.path()}).out.find(file.native() + '\n') != std::string::npos);
     const auto report = dir.path() / "report";
     hivescan({dir.path(), "--output", report}, terminal(40));
@@ -172,7 +172,7 @@ TEST_CASE("hivescan: the table fits the terminal") {
     const TempDir dir;
     put_profiles(dir);
     const auto deep = dir.path() / "Users/bert/Documents" / std::string(100, 'x') / "NTUSER.DAT";
-    write_file(deep, affected_hive());
+    write_file(deep, affected_bytes());
     for (const std::uint16_t columns : std::to_array<std::uint16_t>({74, 80, 132, 200})) {
         CAPTURE(columns);
         const auto run = hivescan({dir.path()}, terminal(columns));
@@ -213,10 +213,10 @@ TEST_CASE("hivescan: the table fits the terminal though there is a long user or 
 
 TEST_CASE("hivescan: the table fits the terminal in Chinese") {
     const TempDir dir;
-    write_file(dir.path() / "Users/\u5B59\u609F\u7A7A/NTUSER.DAT", affected_hive());
+    write_file(dir.path() / "Users/\u5B59\u609F\u7A7A/NTUSER.DAT", affected_bytes());
     write_file(dir.path() / "Users/\u732A\u516B\u6212/\u6587\u4EF6\u6587\u4EF6\u6587\u4EF6\u6587"
                             "\u4EF6\u6587\u4EF6\u6587\u4EF6/NTUSER.DAT",
-               affected_hive());
+               affected_bytes());
     const auto lines = table_of(hivescan({dir.path()}, terminal(80)).out);
     REQUIRE(lines.size() == 3);
     CHECK(widest(lines) <= 80);
@@ -228,7 +228,7 @@ TEST_CASE("hivescan: the table fits the terminal in Chinese") {
 TEST_CASE("hivescan: names of files and users cannot control a terminal") {
     const TempDir dir;
     for (const auto& name : hostile_file_names()) {
-        write_file(dir.path() / "Users" / name / "NTUSER.DAT", affected_hive());
+        write_file(dir.path() / "Users" / name / "NTUSER.DAT", affected_bytes());
         write_text(dir.path() / name / "ntuser.dat", "\x1B[31m");
         std::filesystem::create_symlink("/", dir.path() / (name.substr(0, 200) + "ntuser.dat"));
     }

@@ -57,7 +57,7 @@ std::size_t count_valid(std::vector<std::string> arguments) {
 /// A record that has every member.
 json whole_record() {
     const TempDir dir;
-    write_file(dir.path() / "Users/\xFF/NTUSER.DAT", affected_hive());
+    write_file(dir.path() / "Users/\xFF/NTUSER.DAT", affected_bytes());
     return records_of(hivescan({dir.path(), "--format=jsonl"}).out).at(0);
 }
 

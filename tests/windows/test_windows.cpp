@@ -29,7 +29,7 @@ namespace {
 
 constexpr const char* kExchange = "Software\\Microsoft\\Exchange";
 
-std::vector<std::byte> affected_hive() {
+std::vector<std::byte> affected_bytes() {
     return HiveSpec{}.with(kExchange, dword(u"MapiHttpDisabled", 1)).build().bytes;
 }
 
@@ -85,7 +85,7 @@ TEST_CASE("discovery: paths as Windows writes them, and what no other program ca
     const TempDir dir;
     const auto odd = dir.path() / L"Users" / L"\u00E9lise \U0001F41D";
     fs::create_directories(odd);
-    put(odd / L"NTUSER.DAT", affected_hive());
+    put(odd / L"NTUSER.DAT", affected_bytes());
     const auto targets = hivelint::discover({dir.path()});
     REQUIRE(targets.size() == 1);
     CHECK(targets[0].path ==
@@ -108,7 +108,7 @@ TEST_CASE("paths longer than 260 characters") {
         folder /= std::wstring(60, L'x');
         REQUIRE(::CreateDirectoryW(plain(folder).c_str(), nullptr));
     }
-    put(folder / L"NTUSER.DAT", affected_hive());
+    put(folder / L"NTUSER.DAT", affected_bytes());
     REQUIRE(text_of(folder).size() > 400);
     const auto run = tool(HIVELINT_HIVESCAN, {"--format=jsonl", text_of(dir.path())});
     CHECK(run.status == 1);
@@ -131,7 +131,7 @@ TEST_CASE("reserved names are names") {
 TEST_CASE("one file under two names is one file") {
     const TempDir dir;
     fs::create_directories(dir.path() / "a");
-    put(dir.path() / "a" / "NTUSER.DAT", affected_hive());
+    put(dir.path() / "a" / "NTUSER.DAT", affected_bytes());
     if (!::CreateHardLinkW((dir.path() / "NTUSER.DAT").c_str(),
                            (dir.path() / "a" / "NTUSER.DAT").c_str(), nullptr)) {
         say_skipped("no hard links here");
@@ -143,7 +143,7 @@ TEST_CASE("one file under two names is one file") {
 TEST_CASE("a hive that another process has open is read, and not written") {
     const TempDir dir;
     const auto file = dir.path() / "NTUSER.DAT";
-    put(file, affected_hive());
+    put(file, affected_bytes());
     const auto before = read_file(file);
     const HANDLE other = ::CreateFileW(file.c_str(), GENERIC_READ | GENERIC_WRITE,
                                        FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr, OPEN_EXISTING,
@@ -166,7 +166,7 @@ TEST_CASE("hivefix: a dry run, a fix, its undo, a copy") {
     const auto file = dir.path() / L"\u00E9" / "NTUSER.DAT";
     fs::create_directories(file.parent_path());
     fs::create_directories(dir.path() / "records");
-    put(file, affected_hive());
+    put(file, affected_bytes());
     const auto before = read_file(file);
     const auto name = text_of(file);
     CHECK(tool(HIVELINT_HIVEFIX, {"--dry-run", name}).status == 1);
@@ -196,7 +196,7 @@ TEST_CASE("hivefix: a dry run, a fix, its undo, a copy") {
 TEST_CASE("hivefix: beside the hive is not where a record goes, and read-only is refused") {
     const TempDir dir;
     const auto file = dir.path() / "NTUSER.DAT";
-    put(file, affected_hive());
+    put(file, affected_bytes());
     const auto before = read_file(file);
     const auto run = tool(HIVELINT_HIVEFIX, {"--undo-dir", text_of(dir.path()), text_of(file)});
     CHECK(run.status == 2);
@@ -212,7 +212,7 @@ TEST_CASE("hivefix: beside the hive is not where a record goes, and read-only is
 TEST_CASE("hivefix --recover: what a crash left") {
     const TempDir dir;
     const auto file = dir.path() / "NTUSER.DAT";
-    put(file, affected_hive());
+    put(file, affected_bytes());
     const auto before = read_file(file);
     const auto plan = hivelint::plan_fix(file, *hivelint::find_rule("mapi-http-disabled"), {});
     REQUIRE(plan.ranges.size() > 1);
@@ -270,7 +270,7 @@ TEST_CASE("the whole of the examples is found") {
 TEST_CASE("paths from a list, in UTF-8") {
     const TempDir dir;
     const auto file = dir.path() / L"\u20AC.dat";
-    put(file, affected_hive());
+    put(file, affected_bytes());
     const auto run = hivelint::test::run({.program = HIVELINT_HIVESCAN,
                                           .arguments = {"--files-from", "-", "--format=jsonl"},
                                           .input = text_of(file) + "\n"});
