@@ -15,7 +15,6 @@ using namespace hivelint;
 
 namespace {
 
-
 struct Options {
     std::vector<std::filesystem::path> places;
     std::string check;
