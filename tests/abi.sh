@@ -10,7 +10,7 @@ set -euo pipefail
 
 [ $# -eq 2 ] || { sed -n '/^# usage/,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64; }
 for library in "$@"; do
-    if ! readelf --sections --wide "$library" | grep -q '\.debug_info'; then
+    if ! readelf --sections --wide "$library" | grep '\.debug_info' >/dev/null; then
         echo "abi: $library has no debug information" >&2
         exit 1
     fi
