@@ -21,7 +21,7 @@ regf/edit       base text source regf/core regf/verify regf/log
 hivex           base platform text source regf/core regf/verify regf/compare
 check           base text regf/core
 evidence        base platform text source regf/core
-replay          base platform text source change regf/core regf/verify regf/log check evidence
+replay          base platform text source change regf/core regf/verify regf/log hivex check evidence
 scan            base platform text source change regf/core regf/verify regf/log hivex check evidence replay
 fix             base platform text source change regf/core regf/verify regf/log regf/compare regf/edit hivex check evidence replay scan
 report          base platform text source change regf/core regf/verify regf/log check evidence replay scan fix
@@ -31,12 +31,13 @@ tools           base platform text source change regf/core regf/verify regf/log 
 headers='
 base        error export file_id
 text        text
-source      source
+source      source file_source
+change      change
 regf/core   regf/base_block regf/file_time regf/lookup regf/name regf/walker
 regf/verify regf/verify
 regf/log    regf/log regf/recovered_source regf/replay regf/sequence
 regf/edit   regf/edit
-hivex       hive
+hivex       hive second_parser
 check       check rules
 evidence    evidence
 replay      replay

@@ -7,15 +7,13 @@
 /// beside a hive therefore means an interrupted fix, and recover() takes it back.
 #pragma once
 
-#include <hivelint/error.hpp>
 #include <hivelint/export.hpp>
 #include <hivelint/patch.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <optional>
-#include <string>
-#include <vector>
+#include <string_view>
 
 namespace hivelint {
 
@@ -43,9 +41,6 @@ HIVELINT_API void apply(const Patch& patch, const std::filesystem::path& path,
 HIVELINT_API void apply_to_copy(const Patch& patch, const std::filesystem::path& path,
                                 const std::filesystem::path& output);
 
-/// The path of a hive's journal, whether there is one or not: `NAME.hivelint-journal` beside it.
-HIVELINT_API std::filesystem::path journal_of(const std::filesystem::path& hive);
-
 /// What recover() found and did.
 enum class Recovery : std::uint8_t {
     nothing_to_do, ///< there is no journal
@@ -62,35 +57,5 @@ HIVELINT_API std::string_view to_string(Recovery recovery) noexcept;
 /// bytes the hive has not the journal's hash), as regf::plan_replay() without logs, and what
 /// opening and writing files throws. Hive and journal are then left as they are.
 HIVELINT_API Recovery recover(const std::filesystem::path& path);
-
-/// What became of one hive that was to be fixed.
-enum class FixResult : std::uint8_t {
-    nothing_to_do, ///< the condition is not there; not one byte was written
-    would_fix,     ///< a dry run: not one byte was written
-    fixed,         ///< the hive was changed, or a patched copy was written
-    refused,       ///< the hive is as it was; `reason` says why
-};
-/// `nothing-to-do`, `would-fix`, `fixed`, `refused`
-HIVELINT_API std::string_view to_string(FixResult result) noexcept;
-
-/// What fix_target() did to one hive, and what it left.
-struct FixOutcome {
-    FixResult result = FixResult::nothing_to_do;      ///< what became of it
-    std::optional<Error> reason;                      ///< of a refusal
-    std::optional<Patch> patch;                       ///< when one could be made
-    std::optional<std::filesystem::path> undo_record; ///< the file that was written, if any
-    std::optional<std::filesystem::path> output; ///< the patched copy, when the hive was left alone
-};
-
-/// What the journal beside a hive puts back: the patch that rolls the hive, read through `source`,
-/// back. Absent when there is no journal; without ranges when it is not complete.
-/// Throws Error bad_journal when it is none, damaged or of another file, and what reading files
-/// throws.
-HIVELINT_API std::optional<Patch> pending_rollback(const std::filesystem::path& path,
-                                                   const ByteSource& source);
-
-/// The file as `patch` makes it, whose size may be any between the patch's two. Both must outlive
-/// it.
-HIVELINT_API OverlaySource patched(const ByteSource& source, const Patch& patch);
 
 } // namespace hivelint

@@ -36,6 +36,20 @@ struct Rule {
     std::string_view reference; ///< the document that describes the condition
 };
 
+/// The state a hive was found in.
+enum class State : std::uint8_t {
+    clean,      ///< sound as far as was looked, and nothing newer is in a log
+    recovered,  ///< it was dirty, and is reported with its transaction logs applied
+    healed,     ///< the same, with a base block from a log in place of a damaged one
+    dirty,      ///< newer data may be in the logs: the primary file is reported as stored
+    truncated,  ///< the file ends before its hive bins
+    corrupt,    ///< the structure is damaged
+    not_a_hive, ///< something else
+    unreadable, ///< permission, I/O, or a format version that is not supported
+};
+/// `clean`, `recovered`, …, `not-a-hive`, `unreadable`
+HIVELINT_API std::string_view to_string(State state) noexcept;
+
 /// What a rule says of a hive.
 enum class Verdict : std::uint8_t {
     affected,    ///< exactly the documented condition
@@ -55,6 +69,9 @@ struct Finding {
     std::optional<regf::FileTime> key_last_written; ///< of the rule's key, when there is one
     std::optional<regf::StoredValue> value;         ///< absent when there is none or it is unknown
 };
+
+/// What `rule` asks of a hive.
+HIVELINT_API regf::Question question_of(const Rule& rule);
 
 /// What `lookup` means for `rule`.
 HIVELINT_API Finding evaluate(const Rule& rule, const regf::Lookup& lookup);

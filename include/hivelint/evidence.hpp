@@ -4,7 +4,7 @@
 
 #include <hivelint/error.hpp>
 #include <hivelint/export.hpp>
-#include <hivelint/source.hpp>
+#include <hivelint/file_id.hpp>
 
 #include <filesystem>
 #include <optional>

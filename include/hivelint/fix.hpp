@@ -3,14 +3,16 @@
 #pragma once
 
 #include <hivelint/apply.hpp>
+#include <hivelint/error.hpp>
 #include <hivelint/evidence.hpp>
 #include <hivelint/export.hpp>
-#include <hivelint/report.hpp>
 #include <hivelint/scan.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace hivelint {
 
@@ -35,12 +37,46 @@ struct FixRun {
     std::string tool;
 };
 
+/// What became of one hive that was to be fixed.
+enum class FixResult : std::uint8_t {
+    nothing_to_do, ///< the condition is not there; not one byte was written
+    would_fix,     ///< a dry run: not one byte was written
+    fixed,         ///< the hive was changed, or a patched copy was written
+    refused,       ///< the hive is as it was; `reason` says why
+};
+/// `nothing-to-do`, `would-fix`, `fixed`, `refused`
+HIVELINT_API std::string_view to_string(FixResult result) noexcept;
+
+/// What fix_target() did to one hive, and what it left.
+struct FixOutcome {
+    FixResult result = FixResult::nothing_to_do;      ///< what became of it
+    std::optional<Error> reason;                      ///< of a refusal
+    std::optional<Patch> patch;                       ///< when one could be made
+    std::optional<std::filesystem::path> undo_record; ///< the file that was written, if any
+    std::optional<std::filesystem::path> output; ///< the patched copy, when the hive was left alone
+};
+
+/// One hive that was to be fixed.
+struct FixedHive {
+    Record record;      ///< as it was found
+    FixOutcome outcome; ///< what was done
+};
+
 /// Fixes what hivescan would report as affected (with force, nonstandard values too). The undo
 /// record is durable before the hive changes, and is removed when the hive did not change after
 /// all. A dirty hive whose logs cannot be applied is refused, whatever it holds as stored. Never
 /// throws for what the hive holds or for why it cannot be written: that is a refusal. Absent when
 /// the target is `only_if_hive` and is none.
 HIVELINT_API std::optional<FixedHive> fix_target(const Target& target, const FixRun& run);
+
+/// The undo record of a patch: a JSON object that holds all that takes it back. `tool` names
+/// program and version, `time` is when the patch was made.
+HIVELINT_API std::string undo_record(const Patch& patch, std::string_view tool,
+                                     regf::FileTime time);
+
+/// The patch in an undo record, as it was applied. Throws Error invalid_argument: not such a
+/// record.
+HIVELINT_API Patch parse_undo_record(std::string_view text);
 
 /// Takes the fix of an undo record back, in the file it names or in `path`. The patch that did so.
 /// Throws Error as apply() does, what reading `record` throws, and invalid_argument when it is

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <hivelint/apply.hpp>
+#include <hivelint/change.hpp>
 #include <hivelint/check.hpp>
 #include <hivelint/error.hpp>
 #include <hivelint/evidence.hpp>
 #include <hivelint/export.hpp>
+#include <hivelint/file_id.hpp>
+#include <hivelint/file_source.hpp>
 #include <hivelint/fix.hpp>
 #include <hivelint/hive.hpp>
 #include <hivelint/inspect.hpp>
@@ -26,6 +29,7 @@
 #include <hivelint/report.hpp>
 #include <hivelint/rules.hpp>
 #include <hivelint/scan.hpp>
+#include <hivelint/second_parser.hpp>
 #include <hivelint/source.hpp>
 #include <hivelint/text.hpp>
 

@@ -3,10 +3,10 @@
 /// reversed; making one writes nothing.
 #pragma once
 
+#include <hivelint/change.hpp>
 #include <hivelint/check.hpp>
 #include <hivelint/export.hpp>
 #include <hivelint/regf/file_time.hpp>
-#include <hivelint/source.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -25,16 +25,9 @@ enum class Action : std::uint8_t {
 /// `set-zero`, `delete`
 HIVELINT_API std::string_view to_string(Action action) noexcept;
 
-/// A change of one file: what it was, what it becomes, and what that means.
-struct Patch {
+/// A change of one hive, and what that means. Only logs make a hive longer.
+struct Patch : FileChange {
     std::filesystem::path path; ///< of the hive it was made for
-    std::uint64_t size = 0;     ///< of the file before, bytes
-    /// Of the file after; absent: the same. Only logs make a file longer.
-    std::optional<std::uint64_t> new_size;
-    std::string sha256_before;     ///< of the whole file, in lower-case hexadecimal
-    std::string sha256_after;      ///< the same when there is nothing to do
-    std::vector<ByteRange> ranges; ///< ascending; none: there is nothing to do
-    std::vector<std::byte> tail;   ///< what the longer file has behind the end of the shorter one
     /// Where logs are applied too: the fix alone, as ranges of the recovered hive.
     std::optional<std::vector<ByteRange>> fix;
     std::string rule;                  ///< Rule::id of the rule whose condition is mended
@@ -44,11 +37,6 @@ struct Patch {
     std::uint32_t number = 0;          ///< what the value is set to
     bool undoes = false;               ///< takes such a change back instead of making it
     std::vector<std::string> notes;    ///< for people, about what lies beside the hive
-
-    /// Of the file after, bytes.
-    std::uint64_t size_after() const { return new_size.value_or(size); }
-    /// How many bytes differ, those included that the file gets.
-    HIVELINT_API std::uint64_t bytes_changed() const;
 };
 
 /// What plan_fix() may do.

@@ -4,6 +4,7 @@
 
 #include <hivelint/error.hpp>
 #include <hivelint/export.hpp>
+#include <hivelint/file_source.hpp>
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/regf/recovered_source.hpp>
 #include <hivelint/regf/replay.hpp>

@@ -2,8 +2,8 @@
 /// Reports: writers from records to text and JSON. They return strings and print nothing.
 #pragma once
 
-#include <hivelint/apply.hpp>
 #include <hivelint/export.hpp>
+#include <hivelint/fix.hpp>
 #include <hivelint/inspect.hpp>
 #include <hivelint/replay.hpp>
 #include <hivelint/scan.hpp>
@@ -27,23 +27,8 @@ HIVELINT_API std::string json_line(const Record& record);
 /// The same with a `fix` object in it: what was done about the record's finding.
 HIVELINT_API std::string json_line(const Record& record, const FixOutcome& outcome);
 
-/// One hive that was to be fixed.
-struct FixedHive {
-    Record record;      ///< as it was found
-    FixOutcome outcome; ///< what was done
-};
-
 /// A table of what was done, reasons for refusals, and a summary line.
 HIVELINT_API std::string text_report(std::span<const FixedHive> hives);
-
-/// The undo record of a patch: a JSON object that holds all that takes it back. `tool` names
-/// program and version, `time` is when the patch was made.
-HIVELINT_API std::string undo_record(const Patch& patch, std::string_view tool,
-                                     regf::FileTime time);
-
-/// The patch in an undo record, as it was applied. Throws Error invalid_argument: not such a
-/// record.
-HIVELINT_API Patch parse_undo_record(std::string_view text);
 
 /// The forms in which records are written.
 enum class Format : std::uint8_t {

@@ -7,6 +7,7 @@
 #include <hivelint/export.hpp>
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/replay.hpp>
+#include <hivelint/second_parser.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -19,25 +20,6 @@
 #include <vector>
 
 namespace hivelint {
-
-/// The state a hive was found in.
-enum class State : std::uint8_t {
-    clean,      ///< sound as far as was looked, and nothing newer is in a log
-    recovered,  ///< it was dirty, and is reported with its transaction logs applied
-    healed,     ///< the same, with a base block from a log in place of a damaged one
-    dirty,      ///< newer data may be in the logs: the primary file is reported as stored
-    truncated,  ///< the file ends before its hive bins
-    corrupt,    ///< the structure is damaged
-    not_a_hive, ///< something else
-    unreadable, ///< permission, I/O, or a format version that is not supported
-};
-/// `clean`, `recovered`, …, `not-a-hive`, `unreadable`
-HIVELINT_API std::string_view to_string(State state) noexcept;
-
-/// The parser that confirms what the walker finds: `hivex`; empty where the library was built
-/// without it. A finding then rests on the walker and on regf::verify(), and `confirmed_by` says
-/// so.
-HIVELINT_API std::string_view second_parser() noexcept;
 
 /// When a hive is read whole, verified and given to hivex.
 enum class Confirm : std::uint8_t {

@@ -6,8 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -29,6 +27,10 @@ public:
     /// Throws Error: truncated when the range does not lie inside size(); io_error;
     /// changed_while_reading when a file no longer holds what its size promised.
     virtual void read_at(std::uint64_t offset, std::span<std::byte> out) const = 0;
+
+    /// Throws Error changed_while_reading when what was read of the source, or of one below it, may
+    /// be no longer what it was at opening. Does nothing where nobody can write.
+    virtual void check_unchanged() const;
 };
 
 /// A view of bytes in memory; they must outlive it.
@@ -42,42 +44,6 @@ public:
 
 private:
     std::span<const std::byte> bytes_;
-};
-
-/// Which file this is, whatever its name: one hive under two hard links is one hive.
-struct HIVELINT_API FileId {
-    std::uint64_t device = 0; ///< as the system numbers them
-    std::uint64_t inode = 0;  ///< of the file on that device
-
-    /// By device, then inode: the order means nothing, but it is one.
-    friend auto operator<=>(const FileId&, const FileId&) = default;
-};
-
-/// A regular file, opened for reading only, without following a symbolic link in its last
-/// component, without blocking and, where the system allows it, without touching its access time.
-class HIVELINT_API FileSource final : public ByteSource {
-public:
-    /// Opens `path`, which may be longer than PATH_MAX. With `expected`, the regular file that was
-    /// found there, it must still be that one. Throws Error: not_found, permission_denied,
-    /// symbolic_link, not_a_regular_file, changed_while_reading (it is not `expected`), io_error.
-    explicit FileSource(const std::filesystem::path& path, std::optional<FileId> expected = {});
-    ~FileSource() override;
-
-    std::uint64_t size() const override { return size_; }
-    void read_at(std::uint64_t offset, std::span<std::byte> out) const override;
-
-    /// Of the file that was opened.
-    FileId id() const { return id_; }
-    /// Throws Error changed_while_reading when size or modification time are no longer what they
-    /// were at opening.
-    void check_unchanged() const;
-
-private:
-    std::intptr_t handle_ = -1; ///< as the system names open files
-    FileId id_;
-    std::uint64_t size_ = 0;
-    std::int64_t modified_seconds_ = 0;
-    std::int64_t modified_nanoseconds_ = 0;
 };
 
 /// A change of a few bytes in place: `after` is as long as `before`.
@@ -105,6 +71,7 @@ public:
 
     std::uint64_t size() const override { return size_; }
     void read_at(std::uint64_t offset, std::span<std::byte> out) const override;
+    void check_unchanged() const override { below_.check_unchanged(); }
 
 private:
     const ByteSource& below_;

@@ -1,14 +1,16 @@
 #include "journal.hpp"
 
 #include "platform/file.hpp"
+#include "ranges.hpp"
 #include "source/sha256.hpp"
 #include "text/hex.hpp"
 
-#include <hivelint/apply.hpp>
 #include <hivelint/error.hpp>
+#include <hivelint/file_source.hpp>
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -116,66 +118,68 @@ std::optional<ByteRange> read_range(JournalReader& reader) {
 
 } // namespace
 
-std::filesystem::path journal_of(const std::filesystem::path& hive) {
-    std::filesystem::path journal = hive;
+std::filesystem::path journal_of(const std::filesystem::path& file) {
+    std::filesystem::path journal = file;
     journal += ".hivelint-journal";
     return journal;
 }
 
-std::string journal_text(const JournalEntry& entry) {
+std::string journal_text(const FileChange& change) {
     std::string text(kFirstLine);
-    text += fmt::format("size {} {}\nbefore {}\nafter {}\n", entry.size, entry.new_size,
-                        entry.sha256_before, entry.sha256_after);
-    for (const auto& range : entry.ranges) {
+    text += fmt::format("size {} {}\nbefore {}\nafter {}\n", change.size, change.size_after(),
+                        change.sha256_before, change.sha256_after);
+    for (const auto& range : change.ranges) {
         text +=
             fmt::format("{}{} {} {}\n", kRange, range.offset, hex(range.before), hex(range.after));
     }
-    if (!entry.tail.empty()) {
-        text += fmt::format("{}{}\n", kTail, hex(entry.tail));
+    if (!change.tail.empty()) {
+        text += fmt::format("{}{}\n", kTail, hex(change.tail));
     }
     const std::string hash = hash_of(text);
     return text + std::string(kLastWord) + hash + '\n';
 }
 
-JournalEntry parse_journal(std::string_view text) {
+Journal parse_journal(std::string_view text) {
     const auto last = text.find_last_not_of('\0');
     JournalReader reader(last == std::string_view::npos ? "" : text.substr(0, last + 1));
-    JournalEntry entry;
+    Journal journal;
+    FileChange& change = journal.change;
     const auto size =
         reader.word(kFirstLine) && reader.word("size ") ? reader.number(' ') : std::nullopt;
     const auto new_size = size ? reader.number('\n') : std::nullopt;
     if (size == 0U || new_size == 0U) { // no hive has it
         reader.refuse();
     }
-    entry.size = size.value_or(0);
-    entry.new_size = new_size.value_or(0);
+    change.size = size.value_or(0);
+    change.new_size = new_size.value_or(0);
     const auto before = new_size && reader.word("before ") ? reader.hash() : std::nullopt;
-    entry.sha256_before = before.value_or("");
+    change.sha256_before = before.value_or("");
     const auto after = before && reader.word("after ") ? reader.hash() : std::nullopt;
-    entry.sha256_after = after.value_or("");
+    change.sha256_after = after.value_or("");
     while (reader.next_is(kRange.front())) {
         if (auto range = read_range(reader)) {
-            entry.ranges.push_back(*std::move(range));
+            change.ranges.push_back(*std::move(range));
         }
     }
     if (reader.next_is(kTail.front()) && reader.word(kTail)) {
-        entry.tail = reader.bytes('\n').value_or(std::vector<std::byte>());
+        change.tail = reader.bytes('\n').value_or(std::vector<std::byte>());
     }
     if (reader.at_end()) {
-        return entry;
+        return journal;
     }
     const auto closing = std::string(kLastWord) + hash_of(reader.done()) + '\n';
-    entry.complete = reader.word(closing);
+    journal.complete = reader.word(closing);
     // Nothing follows a whole journal, and one without a range is never written.
-    if (!reader.at_end() || (entry.complete && (entry.ranges.empty() || last + 1 < text.size()))) {
+    if (!reader.at_end() ||
+        (journal.complete && (change.ranges.empty() || last + 1 < text.size()))) {
         reader.refuse();
     }
-    return entry;
+    return journal;
 }
 
-std::optional<JournalEntry> read_journal(const std::filesystem::path& hive) {
+std::optional<Journal> read_journal(const std::filesystem::path& file) {
     constexpr std::uint64_t kMost = std::uint64_t{1} << 30;
-    const auto path = journal_of(hive);
+    const auto path = journal_of(file);
     if (!is_there(path)) { // of nearly every hive: no exception for that
         return std::nullopt;
     }
@@ -193,6 +197,38 @@ std::optional<JournalEntry> read_journal(const std::filesystem::path& hive) {
         }
         throw;
     }
+}
+
+std::optional<FileChange> pending_rollback(const std::filesystem::path& file,
+                                           const ByteSource& source) {
+    const auto journal = read_journal(file);
+    if (!journal) {
+        return std::nullopt;
+    }
+    const FileChange& change = journal->change;
+    FileChange rollback = {.size = source.size(), .new_size = source.size()};
+    if (journal->complete) {
+        // What the journal has of the file's end is put back even where the file is long enough: it
+        // can have become so, in a recovery that was cut off, before its bytes were there.
+        rollback = reversed(change);
+    }
+    // The file has one of the two lengths, or one between them.
+    const auto [shorter, longer] = std::minmax({change.size, change.size_after()});
+    const std::uint64_t cut = change.size - std::min(change.size, change.size_after());
+    // A journal that is not complete may be cut before the size or the hash.
+    const bool fits = journal->complete
+                          ? source.size() >= shorter && source.size() <= longer &&
+                                change.tail.size() == cut && ranges_fit(rollback.ranges, shorter)
+                          : change.size == 0 || change.size == source.size();
+    if (!fits || (!change.sha256_before.empty() &&
+                  sha256(patched(source, rollback)) != change.sha256_before)) {
+        throw Error(
+            ErrorCode::bad_journal,
+            fmt::format("with the bytes of the journal beside it the file is not the one of "
+                        "{} bytes with SHA-256 {} that the journal was made for",
+                        change.size, change.sha256_before));
+    }
+    return rollback;
 }
 
 } // namespace hivelint

@@ -44,6 +44,10 @@ std::optional<std::uint32_t> dword_of(const regf::StoredValue& value) {
     return regf::Bytes(value.data, value.offset).u32(0);
 }
 
+regf::Question question_of(const Rule& rule) {
+    return {.key = regf::parse_key_path(rule.key), .value = regf::to_utf16(rule.value)};
+}
+
 Finding evaluate(const Rule& rule, const regf::Lookup& lookup) {
     Finding finding;
     finding.rule = &rule;

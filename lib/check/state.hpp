@@ -1,17 +1,8 @@
-// What scan and inspect both say of a hive: its state, and notes for people.
+// What an error says of the state of the hive that it was met in.
 #pragma once
 
+#include <hivelint/check.hpp>
 #include <hivelint/error.hpp>
-#include <hivelint/regf/base_block.hpp>
-#include <hivelint/regf/verify.hpp>
-#include <hivelint/scan.hpp>
-#include <hivelint/source.hpp>
-
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace hivelint {
 
@@ -20,25 +11,5 @@ State state_of(ErrorCode code);
 
 /// The one of two states that the reader must hear of.
 State worse(State a, State b);
-
-inline constexpr std::string_view kLogsNotApplied = "the transaction logs were not applied";
-
-/// The state that the base block shows, with what has to be said about it: of a dirty hive, why its
-/// logs are not in what is reported. What keeps the hive from being read in full goes into `error`.
-State judge_state(const ByteSource& source, const regf::BaseBlock& base_block,
-                  std::string_view why_no_logs, std::vector<std::string>& notes,
-                  std::optional<Error>& error);
-
-/// `bad-cell at 0x2040: cell size …`
-std::string described(const Error& error);
-
-/// `1 piece`, `3 pieces`
-std::string counted(std::uint64_t number, std::string_view singular);
-
-/// A note when a time is set but cannot be written as a date.
-void note_odd_time(regf::FileTime time, std::string_view what, std::vector<std::string>& notes);
-
-/// A note that counts the irregularities by kind, when there are any that no other note tells of.
-void note_irregularities(const regf::VerifyReport& report, std::vector<std::string>& notes);
 
 } // namespace hivelint

@@ -1,10 +1,8 @@
-// Undo records: a patch as JSON, and back.
-#include "report/json.hpp"
+#include <hivelint/fix.hpp>
 
+#include "change/ranges_json.hpp"
 #include "platform/path_text.hpp"
 #include "text/hex.hpp"
-
-#include <hivelint/report.hpp>
 
 #include <fmt/core.h>
 

@@ -1,11 +1,12 @@
 #include <hivelint/hive.hpp>
 
 #include "open_hive.hpp"
+#include "private_image.hpp"
 #include "regf/core/bytes.hpp"
 #include "regf/core/records.hpp"
-#include "source/private_file.hpp"
 
 #include <hivelint/error.hpp>
+#include <hivelint/file_source.hpp>
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/source.hpp>
 

@@ -1,13 +1,13 @@
 #include "second_parser.hpp"
 
-#include <hivelint/scan.hpp>
+#include <hivelint/second_parser.hpp>
 
 namespace hivelint {
 
 std::string_view second_parser() noexcept { return {}; }
 
-std::optional<std::vector<Finding>> ask_hivex(const PrivateImage& /*image*/,
-                                              std::span<const Rule* const> /*rules*/) {
+std::optional<std::vector<regf::Lookup>> ask_hivex(const PrivateImage& /*image*/,
+                                                   std::span<const regf::Question> /*questions*/) {
     return std::nullopt;
 }
 
@@ -16,6 +16,7 @@ std::optional<TreeCount> count_with_hivex(const regf::VerifiedImage& /*image*/) 
 }
 
 void compare_with_hivex(const regf::VerifiedImage& /*stored*/, const PrivateImage& /*planned*/,
-                        const Patch& /*patch*/, const SameBytes& /*same*/) {}
+                        const ExpectedChange& /*expected*/, Direction /*direction*/,
+                        const SameBytes& /*same*/) {}
 
 } // namespace hivelint

@@ -1,11 +1,10 @@
 #include "second_parser.hpp"
 
+#include "regf/compare/comparison.hpp"
 #include "regf/compare/sound_tree.hpp"
-#include "regf/compare/tree_comparison.hpp"
 
 #include <hivelint/hive.hpp>
-#include <hivelint/regf/name.hpp>
-#include <hivelint/scan.hpp>
+#include <hivelint/second_parser.hpp>
 
 #include <utility>
 
@@ -63,15 +62,14 @@ private:
 
 std::string_view second_parser() noexcept { return "hivex"; }
 
-std::optional<std::vector<Finding>> ask_hivex(const PrivateImage& image,
-                                              std::span<const Rule* const> rules) {
+std::optional<std::vector<regf::Lookup>> ask_hivex(const PrivateImage& image,
+                                                   std::span<const regf::Question> questions) {
     const Hive hive = Hive::open(image);
-    std::vector<Finding> findings;
-    for (const Rule* rule : rules) {
-        findings.push_back(evaluate(
-            *rule, find_value(hive, regf::parse_key_path(rule->key), regf::to_utf16(rule->value))));
+    std::vector<regf::Lookup> answers;
+    for (const auto& question : questions) {
+        answers.push_back(find_value(hive, question.key, question.value));
     }
-    return findings;
+    return answers;
 }
 
 std::optional<TreeCount> count_with_hivex(const regf::VerifiedImage& image) {
@@ -90,11 +88,12 @@ std::optional<TreeCount> count_with_hivex(const regf::VerifiedImage& image) {
 }
 
 void compare_with_hivex(const regf::VerifiedImage& stored, const PrivateImage& planned,
-                        const Patch& patch, const SameBytes& same) {
+                        const ExpectedChange& expected, Direction direction,
+                        const SameBytes& same) {
     SoundTree tree(stored, Handles::are_hidden);
     const HivexNode other(Hive::open(planned).root());
-    Comparison comparison("hivex", patch, same);
-    if (patch.undoes) {
+    Comparison comparison("hivex", expected, same);
+    if (direction == Direction::from_hivex) {
         comparison.run(other, tree.root());
     } else {
         comparison.run(tree.root(), other);

@@ -3,11 +3,10 @@
 // open_hive.cpp, and every answer is absent.
 #pragma once
 
-#include "regf/compare/tree_comparison.hpp"
-#include "source/private_file.hpp"
+#include "private_image.hpp"
+#include "regf/compare/comparison.hpp"
 
-#include <hivelint/check.hpp>
-#include <hivelint/patch.hpp>
+#include <hivelint/regf/lookup.hpp>
 #include <hivelint/regf/verify.hpp>
 
 #include <cstdint>
@@ -17,9 +16,9 @@
 
 namespace hivelint {
 
-/// What hivex finds for each of the rules. Throws Error: damaged, hivex_failed.
-std::optional<std::vector<Finding>> ask_hivex(const PrivateImage& image,
-                                              std::span<const Rule* const> rules);
+/// What hivex says to each of the questions. Throws Error: damaged, hivex_failed.
+std::optional<std::vector<regf::Lookup>> ask_hivex(const PrivateImage& image,
+                                                   std::span<const regf::Question> questions);
 
 struct TreeCount {
     std::uint64_t keys = 0;
@@ -28,9 +27,12 @@ struct TreeCount {
 /// Counts what hivex sees. Throws Error: damaged, hivex_failed.
 std::optional<TreeCount> count_with_hivex(const regf::VerifiedImage& image);
 
-/// The part of check_planned_change() that hivex has: what it sees in `planned` against what our
-/// own reader sees in `stored`. Throws Error failed_check, and as the others.
+/// Which way a change leads between the hive that our own reader is given and the one that hivex
+/// is.
+enum class Direction : std::uint8_t { to_hivex, from_hivex };
+/// Holds what hivex sees in `planned` against what our own reader sees in `stored`: they must be
+/// alike but for the expected change. Throws Error failed_check, and as the others.
 void compare_with_hivex(const regf::VerifiedImage& stored, const PrivateImage& planned,
-                        const Patch& patch, const SameBytes& same);
+                        const ExpectedChange& expected, Direction direction, const SameBytes& same);
 
 } // namespace hivelint

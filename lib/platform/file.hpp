@@ -3,7 +3,7 @@
 #pragma once
 
 #include <hivelint/error.hpp>
-#include <hivelint/source.hpp>
+#include <hivelint/file_id.hpp>
 
 #include <cstddef>
 #include <cstdint>

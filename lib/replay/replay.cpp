@@ -4,7 +4,9 @@
 #include "log_replay.hpp"
 #include "platform/path_text.hpp"
 #include "regf/core/base_block_fields.hpp"
+#include "text/words.hpp"
 
+#include <hivelint/file_source.hpp>
 #include <hivelint/regf/name.hpp>
 #include <hivelint/regf/sequence.hpp>
 

@@ -1,9 +1,10 @@
 // One hive, its logs applied and checked, as a report and perhaps as a new file.
 #include "change/journal.hpp"
 #include "change/new_file.hpp"
-#include "check/state.hpp"
 #include "hivex/second_parser.hpp"
+#include "text/words.hpp"
 
+#include <hivelint/file_source.hpp>
 #include <hivelint/regf/verify.hpp>
 #include <hivelint/replay.hpp>
 

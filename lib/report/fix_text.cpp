@@ -1,7 +1,7 @@
 // The text report of fixes.
-#include "check/state.hpp"
 #include "platform/path_text.hpp"
 #include "table.hpp"
+#include "text/words.hpp"
 
 #include <hivelint/regf/name.hpp>
 #include <hivelint/report.hpp>

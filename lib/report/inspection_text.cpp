@@ -1,8 +1,8 @@
 // The text report of one hive.
-#include "check/state.hpp"
 #include "platform/path_text.hpp"
 #include "table.hpp"
 #include "text/hex.hpp"
+#include "text/words.hpp"
 
 #include <hivelint/regf/name.hpp>
 #include <hivelint/report.hpp>

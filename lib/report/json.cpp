@@ -1,6 +1,5 @@
 // Records and inspections as lines of JSON.
-#include "json.hpp"
-
+#include "change/ranges_json.hpp"
 #include "platform/path_text.hpp"
 #include "text/hex.hpp"
 #include "writers.hpp"
@@ -14,15 +13,6 @@
 #include <utility>
 
 namespace hivelint {
-Json ranges_json(const std::vector<ByteRange>& ranges) {
-    Json json = Json::array();
-    for (const auto& range : ranges) {
-        json.push_back(
-            {{"offset", range.offset}, {"before", hex(range.before)}, {"after", hex(range.after)}});
-    }
-    return json;
-}
-
 namespace {
 
 /// One line in ASCII, so that no reader can take a character for a control or an end of line; bytes

@@ -1,8 +1,8 @@
 // The text report of a replay.
-#include "check/state.hpp"
 #include "log_text.hpp"
 #include "platform/path_text.hpp"
 #include "table.hpp"
+#include "text/words.hpp"
 
 #include <hivelint/regf/name.hpp>
 #include <hivelint/report.hpp>

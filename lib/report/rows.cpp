@@ -1,6 +1,6 @@
 #include "rows.hpp"
+#include "text/words.hpp"
 
-#include "check/state.hpp"
 #include "platform/path_text.hpp"
 
 #include <hivelint/regf/name.hpp>

@@ -1,9 +1,9 @@
 // The text report of a scan.
-#include "check/state.hpp"
 #include "log_text.hpp"
 #include "platform/path_text.hpp"
 #include "rows.hpp"
 #include "table.hpp"
+#include "text/words.hpp"
 #include "writers.hpp"
 
 #include <hivelint/regf/name.hpp>

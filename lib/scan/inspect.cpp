@@ -1,10 +1,13 @@
 #include <hivelint/inspect.hpp>
 
 #include "check/state.hpp"
-#include "source/private_file.hpp"
+#include "notes.hpp"
+#include "regf/verify/verified_copy.hpp"
 #include "source/sha256.hpp"
+#include "text/words.hpp"
 
 #include <hivelint/evidence.hpp>
+#include <hivelint/file_source.hpp>
 
 #include <algorithm>
 
@@ -23,7 +26,7 @@ void inspect_open(const FileSource& source, Inspection& result) {
     if (asked.verify || asked.counts) {
         // Of a cut file, verify what is there.
         const auto held = std::min(base_block.image_size(), source.size());
-        result.report = verified_copy(source, held).report();
+        result.report = regf::verified_copy(source, held).report();
         const auto* damage = result.report->first_damage();
         if (damage != nullptr && damage->problem != regf::Problem::base_block) {
             result.state = worse(result.state, State::corrupt);

@@ -3,7 +3,6 @@
 
 #include "platform/memory_file.hpp"
 
-#include <hivelint/regf/verify.hpp>
 #include <hivelint/source.hpp>
 
 #include <cstddef>
@@ -11,7 +10,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
 
 namespace hivelint {
 
@@ -40,17 +38,5 @@ private:
 /// as PrivateFile.
 std::shared_ptr<PrivateFile> private_copy(const ByteSource& source, std::uint64_t count,
                                           std::shared_ptr<PrivateFile> file = nullptr);
-
-/// The same in memory of ours alone, and verified.
-regf::VerifiedImage verified_copy(const ByteSource& source, std::uint64_t count);
-
-/// A hive that is verified, in a file that hivex can be given: read once, copied never.
-struct PrivateImage {
-    explicit PrivateImage(std::shared_ptr<PrivateFile> copy)
-        : file(std::move(copy)), image(file, file->bytes()) {}
-
-    std::shared_ptr<PrivateFile> file;
-    regf::VerifiedImage image;
-};
 
 } // namespace hivelint

@@ -4,6 +4,7 @@
 //        floor confirm < LIST  the same; one with the value has all its pages, as `whole`
 //        floor read FILE JOBS  reads what such lines say
 #include <hivelint/check.hpp>
+#include <hivelint/file_source.hpp>
 #include <hivelint/regf/walker.hpp>
 #include <hivelint/rules.hpp>
 

@@ -3,6 +3,7 @@
 #include "tests/support/hive_builder.hpp"
 #include "tests/support/log_builder.hpp"
 
+#include <hivelint/file_source.hpp>
 #include <hivelint/regf/name.hpp>
 #include <hivelint/regf/recovered_source.hpp>
 #include <hivelint/regf/replay.hpp>

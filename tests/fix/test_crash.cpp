@@ -55,7 +55,7 @@ std::string rolled_back(const FixScene& scene) {
     std::string bytes = scene.bytes();
     const auto journal = read_journal(scene.hive());
     if (journal && journal->complete) {
-        for (const auto& range : journal->ranges) {
+        for (const auto& range : journal->change.ranges) {
             std::ranges::transform(range.before,
                                    bytes.begin() + static_cast<std::ptrdiff_t>(range.offset),
                                    [](std::byte b) { return static_cast<char>(b); });

@@ -6,6 +6,7 @@
 #include "tests/support/process.hpp"
 #include "tests/support/regf_account.hpp"
 
+#include <hivelint/file_source.hpp>
 #include <hivelint/hive.hpp>
 
 #include "source/sha256.hpp"

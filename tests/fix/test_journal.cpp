@@ -17,15 +17,7 @@ using namespace hivelint::test;
 
 namespace {
 
-std::string real_journal(const FixScene& scene) {
-    const auto patch = scene.plan();
-    return journal_text({.complete = true,
-                         .size = patch.size,
-                         .new_size = patch.size,
-                         .sha256_before = patch.sha256_before,
-                         .sha256_after = patch.sha256_after,
-                         .ranges = patch.ranges});
-}
+std::string real_journal(const FixScene& scene) { return journal_text(scene.plan()); }
 
 void put_journal(const FixScene& scene, std::string_view text) { put_text(scene.journal(), text); }
 
@@ -41,10 +33,10 @@ TEST_CASE("journal: what is written is read back") {
     FixScene scene;
     const auto entry = parse_journal(real_journal(scene));
     CHECK(entry.complete);
-    CHECK(entry.size == scene.old_bytes().size());
-    CHECK(entry.sha256_before == scene.plan().sha256_before);
-    CHECK(entry.sha256_after == scene.plan().sha256_after);
-    CHECK(entry.ranges == scene.plan().ranges);
+    CHECK(entry.change.size == scene.old_bytes().size());
+    CHECK(entry.change.sha256_before == scene.plan().sha256_before);
+    CHECK(entry.change.sha256_after == scene.plan().sha256_after);
+    CHECK(entry.change.ranges == scene.plan().ranges);
     CHECK(recovered(scene) == "nothing-to-do");
 }
 
@@ -219,11 +211,11 @@ TEST_CASE("journal: of another file, both stay as they are") {
 
 TEST_CASE("journal: with ranges that do not fit, though its hash is right") {
     FixScene scene;
-    auto entry = parse_journal(real_journal(scene));
-    const auto size = entry.size;
+    FileChange change = parse_journal(real_journal(scene)).change;
+    const auto size = change.size;
     const auto with = [&](std::vector<ByteRange> ranges) {
-        entry.ranges = std::move(ranges);
-        put_journal(scene, journal_text(entry));
+        change.ranges = std::move(ranges);
+        put_journal(scene, journal_text(change));
         CHECK(recovered(scene) == "bad-journal");
         CHECK(scene.bytes() == scene.old_bytes());
         CHECK(scene.beside() == " NTUSER.DAT.hivelint-journal");

@@ -3,6 +3,7 @@
 #include "tests/support/planned.hpp"
 
 #include <hivelint/apply.hpp>
+#include <hivelint/file_source.hpp>
 
 #include "source/sha256.hpp"
 

@@ -1,7 +1,7 @@
 // check_planned_change(): forged results of a fix, each with one change too many or too few.
 #include "tests/support/planned.hpp"
 
-#include "fix/tree_compare.hpp"
+#include "fix/prove.hpp"
 
 #include <doctest/doctest.h>
 

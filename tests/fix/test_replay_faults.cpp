@@ -143,18 +143,15 @@ TEST_CASE("replay faults: recovery ends, or leaves the journal for the next time
     DirtyScene scene(dirty_hive("grows"), storages().front());
     const auto patch = scene.plan();
     const auto fixed = scene.fixed_bytes(kFixTime);
-    const auto journal = [](const Patch& change) {
-        return journal_text({.complete = true,
-                             .size = change.size,
-                             .new_size = change.size_after(),
-                             .sha256_before = change.sha256_before,
-                             .sha256_after = change.sha256_after,
-                             .ranges = change.ranges,
-                             .tail = change.undoes ? change.tail : std::vector<std::byte>()});
+    const auto journal = [](FileChange change, bool shrinks) {
+        if (!shrinks) {
+            change.tail.clear();
+        }
+        return journal_text(change);
     };
     std::size_t left = 0;
     for (const bool undoing : {false, true}) {
-        const auto text = journal(undoing ? reversed(patch) : patch);
+        const auto text = journal(undoing ? reversed(patch) : patch, undoing);
         const auto& before = undoing ? fixed : scene.old_bytes();
         const auto& torn = undoing ? scene.old_bytes() : fixed;
         for (const auto& fault : kFaults) {

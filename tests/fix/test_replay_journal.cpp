@@ -20,15 +20,13 @@ using nlohmann::json;
 
 namespace {
 
-JournalEntry entry_for(const Patch& patch) {
-    const bool shrinks = patch.size_after() < patch.size;
-    return {.complete = true,
-            .size = patch.size,
-            .new_size = patch.size_after(),
-            .sha256_before = patch.sha256_before,
-            .sha256_after = patch.sha256_after,
-            .ranges = patch.ranges,
-            .tail = shrinks ? patch.tail : std::vector<std::byte>()};
+/// What the journal of a patch says.
+FileChange entry_for(const Patch& patch) {
+    FileChange change = patch;
+    if (patch.size_after() >= patch.size) {
+        change.tail.clear();
+    }
+    return change;
 }
 
 /// What an interruption leaves: `bytes` with some of the patch's ranges written, and this end.
@@ -132,15 +130,15 @@ TEST_CASE("replay journal: sizes and ends that do not fit, though its hash is ri
     const auto fixed = scene.fixed_bytes(kFixTime);
     const auto grow = entry_for(patch);
     const auto shrink = entry_for(reversed(patch));
-    const auto with = [](JournalEntry entry, auto change) {
+    const auto with = [](FileChange entry, auto change) {
         change(entry);
         return entry;
     };
     const auto one = bytes_of({1});
-    const auto behind = [&](JournalEntry& entry) {
+    const auto behind = [&](FileChange& entry) {
         entry.ranges.push_back({scene.old_bytes().size(), one, one});
     };
-    const std::vector<std::pair<std::string, JournalEntry>> rows = {
+    const std::vector<std::pair<std::string, FileChange>> rows = {
         {"grows, with a tail", with(grow, [&](auto& e) { e.tail = one; })},
         {"grows, with all of its tail", with(grow, [&](auto& e) { e.tail = patch.tail; })},
         {"grows, from another size", with(grow, [](auto& e) { ++e.size; })},
@@ -150,7 +148,7 @@ TEST_CASE("replay journal: sizes and ends that do not fit, though its hash is ri
         {"shrinks, half a tail", with(shrink, [](auto& e) { e.tail.resize(e.tail.size() / 2); })},
         {"shrinks, too long a tail", with(shrink, [&](auto& e) { e.tail.push_back(one[0]); })},
         {"shrinks, another tail", with(shrink, [](auto& e) { e.tail[9] ^= std::byte{1}; })},
-        {"shrinks, to another size", with(shrink, [](auto& e) { ++e.new_size; })},
+        {"shrinks, to another size", with(shrink, [](auto& e) { ++*e.new_size; })},
         {"shrinks, a range in what goes", with(shrink, behind)},
     };
     for (const auto& [what, entry] : rows) {

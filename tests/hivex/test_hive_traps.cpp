@@ -6,6 +6,7 @@
 #include "tests/support/regf_account.hpp"
 #include "tests/support/turkish_locale.hpp"
 
+#include <hivelint/file_source.hpp>
 #include <hivelint/hive.hpp>
 #include <hivelint/source.hpp>
 

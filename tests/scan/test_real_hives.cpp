@@ -3,6 +3,7 @@
 #include "tests/support/regf_account.hpp"
 #include "tests/support/scan_text.hpp"
 
+#include <hivelint/file_source.hpp>
 #include <hivelint/hive.hpp>
 #include <hivelint/regf/name.hpp>
 #include <hivelint/regf/verify.hpp>

@@ -3,10 +3,10 @@
 #include "tests/support/process.hpp"
 #include "tests/support/real_hives.hpp"
 
+#include <hivelint/file_source.hpp>
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/regf/lookup.hpp>
 #include <hivelint/regf/walker.hpp>
-#include <hivelint/source.hpp>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

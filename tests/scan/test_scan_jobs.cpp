@@ -2,11 +2,12 @@
 // something fails.
 #include "base/ordered.hpp"
 #include "evidence/listing.hpp"
-#include "scan/scan_shared.hpp"
+#include "scan/limits.hpp"
 #include "tests/support/hive_files.hpp"
 #include "tests/support/scan_text.hpp"
 
 #include <hivelint/evidence.hpp>
+#include <hivelint/file_source.hpp>
 #include <hivelint/report.hpp>
 #include <hivelint/rules.hpp>
 

@@ -3,6 +3,7 @@
 #include "tests/support/scan_logs.hpp"
 
 #include <hivelint/evidence.hpp>
+#include <hivelint/file_source.hpp>
 #include <hivelint/replay.hpp>
 #include <hivelint/scan.hpp>
 

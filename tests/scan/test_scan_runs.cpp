@@ -6,6 +6,7 @@
 
 #include <hivelint/error.hpp>
 #include <hivelint/evidence.hpp>
+#include <hivelint/file_source.hpp>
 #include <hivelint/scan.hpp>
 
 #include <doctest/doctest.h>

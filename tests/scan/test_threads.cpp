@@ -4,6 +4,7 @@
 #include "tests/support/scan_text.hpp"
 
 #include <hivelint/evidence.hpp>
+#include <hivelint/file_source.hpp>
 #include <hivelint/regf/walker.hpp>
 #include <hivelint/replay.hpp>
 #include <hivelint/report.hpp>

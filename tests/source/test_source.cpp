@@ -4,6 +4,7 @@
 #include "tests/support/hive_files.hpp"
 #include "tests/support/regf_account.hpp"
 
+#include <hivelint/file_source.hpp>
 #include <hivelint/source.hpp>
 
 #include <doctest/doctest.h>

@@ -4,9 +4,9 @@
 
 #include "tests/support/hive_files.hpp"
 
+#include <hivelint/file_source.hpp>
 #include <hivelint/rules.hpp>
 #include <hivelint/scan.hpp>
-#include <hivelint/source.hpp>
 
 #include <fmt/format.h>
 

@@ -8,6 +8,7 @@
 
 #include <hivelint/apply.hpp>
 #include <hivelint/evidence.hpp>
+#include <hivelint/file_source.hpp>
 #include <hivelint/fix.hpp>
 #include <hivelint/rules.hpp>
 #include <hivelint/scan.hpp>
@@ -217,12 +218,7 @@ TEST_CASE("hivefix --recover: what a crash left") {
     const auto plan = hivelint::plan_fix(file, *hivelint::find_rule("mapi-http-disabled"), {});
     REQUIRE(plan.ranges.size() > 1);
     // As a process leaves it that ends after the first range is written.
-    const auto journal = hivelint::journal_text({.complete = true,
-                                                 .size = plan.size,
-                                                 .new_size = plan.size_after(),
-                                                 .sha256_before = plan.sha256_before,
-                                                 .sha256_after = plan.sha256_after,
-                                                 .ranges = plan.ranges});
+    const auto journal = hivelint::journal_text(plan);
     write_file(hivelint::journal_of(file), std::as_bytes(std::span(journal)));
     auto half = before;
     std::ranges::transform(plan.ranges[0].after,

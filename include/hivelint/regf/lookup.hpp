@@ -6,6 +6,7 @@
 #include <hivelint/error.hpp>
 #include <hivelint/export.hpp>
 #include <hivelint/regf/file_time.hpp>
+#include <hivelint/regf/name.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -43,7 +44,13 @@ struct StoredValue {
     std::uint64_t offset = 0;    ///< of the value's cell, bytes from the start of the file
 };
 
-/// The answer to 'what is at this key path and value name'.
+/// What is at this key path and value name?
+struct Question {
+    KeyPath key;          ///< below the root key
+    std::u16string value; ///< empty: the key's default value
+};
+
+/// The answer to a Question.
 struct Lookup {
     bool key_found = false;           ///< whether the whole path is there
     FileTime key_last_written;        ///< of the key, never of the value; when key_found

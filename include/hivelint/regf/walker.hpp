@@ -59,6 +59,8 @@ public:
     /// bad_subkey_list, bad_value_list, bad_value, bad_data, link_key, predefined_key, tombstone,
     /// limit_exceeded; truncated when it leads past the end of the file; what read_at() throws.
     HIVELINT_API Lookup find_value(const KeyPath& path, std::u16string_view name);
+    /// The same.
+    Lookup find_value(const Question& question) { return find_value(question.key, question.value); }
 
     /// The key at `path` with its subkeys and values; absent when there is none.
     /// Throws as find_value() does; damage below the key goes into the listing instead.

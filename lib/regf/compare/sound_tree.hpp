@@ -1,9 +1,9 @@
 // SoundTree: the keys of a hive in which verify() found no damage, as our own reader sees them.
 #pragma once
 
+#include "comparison.hpp"
 #include "regf/core/records.hpp"
 #include "regf/core/tree_reader.hpp"
-#include "tree_comparison.hpp"
 
 #include <hivelint/regf/verify.hpp>
 #include <hivelint/source.hpp>

@@ -1,7 +1,9 @@
 #include <hivelint/regf/verify.hpp>
 
 #include "cell_map.hpp"
+#include "source/private_memory.hpp"
 #include "tree_check.hpp"
+#include "verified_copy.hpp"
 
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/source.hpp>
@@ -10,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace hivelint::regf {
 namespace {
@@ -107,6 +110,11 @@ void require_sound(const VerifiedImage& image) {
         throw Error(ErrorCode::damaged, damage->offset,
                     fmt::format("{}: {}", to_string(damage->problem), damage->message));
     }
+}
+
+VerifiedImage verified_copy(const ByteSource& source, std::uint64_t count) {
+    auto copy = private_memory(source, count);
+    return {std::move(copy.owner), copy.bytes};
 }
 
 } // namespace hivelint::regf

@@ -4,6 +4,7 @@
 #include "tests/support/real_hives.hpp"
 #include "tests/support/replay_scene.hpp"
 
+#include <hivelint/file_source.hpp>
 #include <hivelint/regf/verify.hpp>
 #include <hivelint/source.hpp>
 

@@ -1,10 +1,13 @@
-#include "checked_change.hpp"
+#include "prove.hpp"
 
+#include "change/ranges.hpp"
+#include "hivex/second_parser.hpp"
+#include "regf/compare/comparison.hpp"
+#include "regf/compare/sound_tree.hpp"
+#include "regf/verify/verified_copy.hpp"
 #include "source/private_file.hpp"
 #include "source/sha256.hpp"
-#include "tree_compare.hpp"
 
-#include <hivelint/apply.hpp>
 #include <hivelint/error.hpp>
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/regf/replay.hpp>
@@ -49,11 +52,9 @@ void check_form(const ByteSource& source, const Patch& patch) {
     }
 }
 
-std::unique_ptr<MemoryBlock> read_whole(const ByteSource& source, const Patch& patch) {
+PrivateMemory read_whole(const ByteSource& source, const Patch& patch) {
     check_form(source, patch);
-    auto bytes = std::make_unique<MemoryBlock>(static_cast<std::size_t>(source.size()));
-    source.read_at(0, bytes->bytes());
-    return bytes;
+    return private_memory(source, source.size());
 }
 
 /// The file must be the one that the patch was made for, to the last byte.
@@ -109,28 +110,56 @@ void check_tree(const ByteSource& planned, const Patch& patch,
         fix.ranges = patch.fix.value_or(patch.ranges);
         const Patch back = reversed(fix);
         const OverlaySource before(planned, back.ranges);
-        check(verified_copy(before, size_of(before)));
+        check(regf::verified_copy(before, size_of(before)));
     }
+}
+
+/// Issues of a report without their places, which a fix may move.
+std::vector<regf::Problem> problems(const regf::VerifyReport& report) {
+    std::vector<regf::Problem> all;
+    std::ranges::transform(report.issues, std::back_inserter(all),
+                           [](const regf::Issue& issue) { return issue.problem; });
+    std::ranges::sort(all);
+    return all;
+}
+
+ExpectedChange expected_of(const Patch& patch) {
+    const bool sets = patch.action == Action::set_value;
+    return {.key = regf::parse_key_path(patch.key),
+            .value = regf::to_utf16(patch.value),
+            .number = sets ? std::optional(patch.number) : std::nullopt};
 }
 
 } // namespace
 
-bool ranges_fit(std::span<const ByteRange> ranges, std::uint64_t size) {
-    std::uint64_t free_from = 0;
-    return std::ranges::all_of(ranges, [&](const ByteRange& range) {
-        const std::uint64_t length = range.after.size();
-        const bool fits = length > 0 && range.before.size() == length &&
-                          range.offset >= free_from && range.offset <= size &&
-                          length <= size - range.offset;
-        free_from = range.offset + length;
-        return fits;
-    });
+void check_planned_change(const regf::VerifiedImage& stored, const PrivateImage& planned,
+                          const Patch& patch) {
+    // To undo is the change that was undone, seen from the other side.
+    const auto& before = patch.undoes ? planned.image : stored;
+    const auto& after = patch.undoes ? stored : planned.image;
+    const auto old_problems = problems(before.report());
+    const auto new_problems = problems(after.report());
+    if (!std::ranges::includes(old_problems, new_problems)) {
+        throw Error(ErrorCode::failed_check,
+                    fmt::format("verify finds {} issues in the changed hive, it found {} before",
+                                new_problems.size(), old_problems.size()));
+    }
+    regf::require_sound(before);
+    regf::require_sound(after);
+    // Before hivex, for which a base block may be made to suit.
+    SoundTree old_tree(before, Handles::are_values);
+    SoundTree new_tree(after, Handles::are_values);
+    const SameBytes same(before.bytes(), after.bytes());
+    const auto expected = expected_of(patch);
+    compare_with_hivex(stored, planned, expected,
+                       patch.undoes ? Direction::from_hivex : Direction::to_hivex, same);
+    Comparison("the walker", expected, same).run(old_tree.root(), new_tree.root());
 }
 
 CheckedChange::CheckedChange(const ByteSource& source, const Patch& patch,
                              const std::optional<regf::VerifiedImage>& stored)
-    : read_(stored ? nullptr : read_whole(source, patch)),
-      before_(stored ? stored->bytes() : read_->bytes()), planned_(patched(before_, patch)) {
+    : read_(stored ? PrivateMemory{nullptr, stored->bytes()} : read_whole(source, patch)),
+      before_(read_.bytes), planned_(patched(before_, patch)) {
     if (stored) {
         check_form(source, patch);
         require_same(source, before_, ErrorCode::not_as_planned,

@@ -1,14 +1,15 @@
-// The run over many hives.
+#include "run.hpp"
 #include "base/ahead.hpp"
 #include "base/ordered.hpp"
 #include "evidence/listing.hpp"
-#include "platform/storage.hpp"
-#include "scan_shared.hpp"
+#include "limits.hpp"
+#include "target.hpp"
+
+#include <hivelint/scan.hpp>
 
 #include <algorithm>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <unordered_map>
 #include <utility>
 
@@ -25,93 +26,6 @@ std::size_t jobs_for(std::size_t asked, std::size_t targets) {
 
 } // namespace
 
-bool Storage::is_rotational(std::uint64_t device) {
-    const std::lock_guard lock(mutex_);
-    const auto [known, is_new] = known_.try_emplace(device, false);
-    if (is_new) {
-        known->second = is_spinning_disk(device);
-    }
-    return known->second;
-}
-
-void Processors::take() {
-    std::call_once(counted_, [this] {
-        const auto processors = std::max(1U, std::thread::hardware_concurrency());
-        free_.emplace(static_cast<std::ptrdiff_t>(processors) + 1); // one waits for storage
-    });
-    free_->acquire();
-}
-
-std::shared_ptr<PrivateFile> PrivateFiles::take() {
-    const std::lock_guard lock(mutex_);
-    if (free_.empty()) {
-        return nullptr;
-    }
-    const auto largest = std::ranges::max_element(free_, {}, &PrivateFile::room);
-    auto file = std::move(*largest);
-    free_.erase(largest);
-    return file;
-}
-
-void PrivateFiles::give(std::shared_ptr<PrivateFile> file) {
-    constexpr std::size_t kWorthKeeping = std::size_t{32} << 20;
-    if (file && file->room() < kWorthKeeping) {
-        const std::lock_guard lock(mutex_);
-        free_.push_back(std::move(file));
-    }
-}
-
-void Memory::take(std::uint64_t bytes) {
-    std::unique_lock lock(mutex_);
-    if (waiting_.empty() && fits(bytes)) {
-        taken_ += bytes;
-        return;
-    }
-    Waiting self = {.bytes = bytes};
-    waiting_.push_back(&self);
-    self.room.wait(lock, [&] { return self.has_room; });
-}
-
-void Memory::take_more(std::uint64_t bytes) {
-    const std::lock_guard lock(mutex_);
-    taken_ += bytes;
-}
-
-void Memory::give(std::uint64_t bytes) {
-    if (bytes == 0) {
-        return;
-    }
-    const std::lock_guard lock(mutex_);
-    taken_ -= bytes;
-    while (!waiting_.empty() && fits(waiting_.front()->bytes)) {
-        auto& first = *waiting_.front();
-        waiting_.pop_front();
-        taken_ += first.bytes;
-        first.has_room = true;
-        first.room.notify_one(); // under the lock: else it could be gone by now
-    }
-}
-
-std::optional<Record> scan_target(const Target& target, const ScanOptions& options) {
-    ScanShared shared;
-    return scan_target(target, options, shared);
-}
-
-void Summary::add(const Record& record) {
-    hives += record.checks.empty() ? 0 : 1;
-    errors += record.error ? 1 : 0;
-    dirty += record.state == State::dirty ? 1 : 0;
-    recovered += record.state == State::recovered || record.state == State::healed ? 1 : 0;
-    for (const auto& check : record.checks) {
-        switch (check.finding.verdict) {
-        case Verdict::affected: ++affected; break;
-        case Verdict::nonstandard: ++nonstandard; break;
-        case Verdict::unknown: ++unknown; break;
-        case Verdict::clear: ++clear; break;
-        }
-    }
-}
-
 /// What the threads of a run share, and what they found before the run had all targets.
 struct ScanRun::Shared {
     using Early = Ahead<std::optional<Record>>;
@@ -124,18 +38,19 @@ struct ScanRun::Shared {
         if (begun.contains(target.path)) {
             return;
         }
-        if (auto task = early.begin([this, target] { return scan_target(target, options, all); })) {
+        if (auto task =
+                early.begin([this, target] { return scan_target(target, options, limits); })) {
             begun.emplace(target.path, std::move(task));
         }
     }
     std::optional<Record> record_of(const Target& target) {
         const auto found = begun.find(target.path);
         return found != begun.end() ? early.take(*found->second)
-                                    : scan_target(target, options, all);
+                                    : scan_target(target, options, limits);
     }
 
     ScanOptions options;
-    ScanShared all{};
+    Limits limits{};
     std::mutex mutex{};
     std::unordered_map<std::string, std::shared_ptr<Early::Task>> begun{};
     Early early{kMostEarly}; // last: its threads use the others
@@ -209,17 +124,6 @@ Summary scan(std::span<const Target> targets, const ScanOptions& options,
              const std::function<std::string(const Record&)>& render,
              const std::function<void(std::string_view)>& write) {
     return ScanRun(options).scan(targets, render, write);
-}
-
-void Summary::add(const Summary& other) {
-    hives += other.hives;
-    affected += other.affected;
-    clear += other.clear;
-    nonstandard += other.nonstandard;
-    unknown += other.unknown;
-    errors += other.errors;
-    dirty += other.dirty;
-    recovered += other.recovered;
 }
 
 } // namespace hivelint

@@ -1,22 +1,23 @@
-// CheckedChange: what a patch makes of a file, checked before a byte is written.
+// What a patch makes of a file, proved before a byte is written: the bytes, and through both
+// parsers what the hive will say, key by key and value by value.
 #pragma once
 
-#include "platform/memory_block.hpp"
+#include "hivex/private_image.hpp"
+#include "source/private_memory.hpp"
 
 #include <hivelint/patch.hpp>
 #include <hivelint/regf/verify.hpp>
 #include <hivelint/source.hpp>
 
-#include <cstdint>
-#include <memory>
 #include <optional>
-#include <span>
 
 namespace hivelint {
 
-/// Whether the ranges ascend without overlap, inside a file of that size, change no length, and
-/// have one.
-bool ranges_fit(std::span<const ByteRange> ranges, std::uint64_t size);
+/// Throws Error failed_check unless both parsers see in `planned` the tree that our own reader sees
+/// in `stored`, with exactly the change that `patch` describes, and verify() finds nothing new;
+/// when the patch undoes a change, unless that change leads from `planned` to `stored`.
+void check_planned_change(const regf::VerifiedImage& stored, const PrivateImage& planned,
+                          const Patch& patch);
 
 class CheckedChange {
 public:
@@ -33,7 +34,7 @@ public:
     void check_written(const ByteSource& now) const;
 
 private:
-    std::unique_ptr<MemoryBlock> read_; ///< null when it was kept
+    PrivateMemory read_; ///< without an owner when it was kept
     MemorySource before_;
     OverlaySource planned_;
 };

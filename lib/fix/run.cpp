@@ -1,9 +1,10 @@
 #include <hivelint/fix.hpp>
 
-#include "apply_planned.hpp"
 #include "change/new_file.hpp"
+#include "planned.hpp"
 #include "platform/path_text.hpp"
 
+#include <hivelint/file_source.hpp>
 #include <hivelint/regf/name.hpp>
 
 #include <fmt/core.h>
@@ -185,6 +186,16 @@ FixOutcome fix(const Record& record, const FixRun& run) {
 }
 
 } // namespace
+
+std::string_view to_string(FixResult result) noexcept {
+    switch (result) {
+    case FixResult::nothing_to_do: return "nothing-to-do";
+    case FixResult::would_fix: return "would-fix";
+    case FixResult::fixed: return "fixed";
+    case FixResult::refused: return "refused";
+    }
+    return "refused";
+}
 
 std::optional<FixedHive> fix_target(const Target& target, const FixRun& run) {
     auto record = scan_target(target, {.rules = {run.rule}, .confirm = Confirm::automatic});

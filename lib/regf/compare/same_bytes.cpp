@@ -1,4 +1,6 @@
-#include "tree_comparison.hpp"
+#include "same_bytes.hpp"
+
+#include "regf/core/records.hpp"
 
 #include <algorithm>
 #include <cstring>

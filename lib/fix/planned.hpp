@@ -1,6 +1,7 @@
 // PlannedFix: a patch on its way from plan_fix() to apply() in one run.
 #pragma once
 
+#include <hivelint/apply.hpp>
 #include <hivelint/patch.hpp>
 #include <hivelint/regf/verify.hpp>
 
@@ -18,5 +19,8 @@ struct PlannedFix {
 
 /// As plan_fix().
 PlannedFix plan(const std::filesystem::path& path, const Rule& rule, const FixOptions& options);
+
+/// As the public apply(), but what is known of the file is not found out again.
+void apply(const PlannedFix& fix, const std::filesystem::path& path, const ApplyOptions& options);
 
 } // namespace hivelint

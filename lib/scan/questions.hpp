@@ -1,7 +1,7 @@
-// HiveScan: the questions of a scan put to one hive.
+// Questions: what the rules of a scan ask of one source of a hive.
 #pragma once
 
-#include "scan_shared.hpp"
+#include "limits.hpp"
 
 #include <hivelint/regf/walker.hpp>
 #include <hivelint/scan.hpp>
@@ -9,14 +9,14 @@
 
 namespace hivelint {
 
-/// Fills a record's checks, notes and error from one source of a hive, and makes its state worse
-/// where it finds damage. All arguments must outlive it.
-class HiveScan {
+/// Asks them: fills a record's checks, notes and error from one source of a hive, and makes its
+/// state worse where it finds damage. All arguments must outlive it.
+class Questions {
 public:
-    HiveScan(const ByteSource& source, const regf::BaseBlock& base_block,
-             const ScanOptions& options, Record& record, Share& share)
+    Questions(const ByteSource& source, const regf::BaseBlock& base_block,
+              const ScanOptions& options, Record& record, Allowance& allowance)
         : source_(source), base_block_(base_block), options_(options), record_(record),
-          share_(share) {}
+          allowance_(allowance) {}
 
     /// Asks the walker, and hivex where `options` say so; `in_doubt`: where they say automatic.
     void run(bool in_doubt = false);
@@ -35,7 +35,7 @@ private:
     const regf::BaseBlock& base_block_;
     const ScanOptions& options_;
     Record& record_;
-    Share& share_;
+    Allowance& allowance_;
     bool in_doubt_ = false;
     bool damaged_ = false;
 };

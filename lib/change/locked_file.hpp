@@ -1,9 +1,9 @@
-// LockedHive: a hive that is being changed, and the file that its bytes are read through meanwhile.
+// LockedFile: a file that is being changed, and the source that it is read through meanwhile.
 #pragma once
 
 #include "platform/file.hpp"
 
-#include <hivelint/patch.hpp>
+#include <hivelint/change.hpp>
 #include <hivelint/source.hpp>
 
 #include <cstdint>
@@ -13,12 +13,12 @@
 
 namespace hivelint {
 
-/// The hive that is changed, locked against other instances for as long as this lives.
-class LockedHive {
+/// The file that is changed, locked against other instances for as long as this lives.
+class LockedFile {
 public:
     /// Throws Error permission_denied when the file is read-only, locked, changed_while_reading,
     /// and what opening files throws.
-    explicit LockedHive(const std::filesystem::path& path);
+    explicit LockedFile(const std::filesystem::path& path);
 
     const File& file() const { return file_; }
     const File& folder() const { return folder_; }
@@ -26,8 +26,10 @@ public:
     /// Of the file now, bytes.
     std::uint64_t size() const { return status_of(file_.get()).size; }
 
-    /// Puts a patch's new bytes in place.
-    void write(const Patch& patch);
+    /// Puts the new bytes in place.
+    void write(const FileChange& change);
+    /// Makes what was written durable. Throws Error as system_error().
+    void make_durable() const { hivelint::make_durable(file_, "the hive"); }
     /// Gives the file back the times it had when it was opened.
     void restore_times() { set_times(file(), status_.accessed, status_.modified); }
     void remove_journal();
@@ -39,17 +41,16 @@ private:
     FileStatus status_;
 };
 
-/// The hive as a source, through the handle that is locked. It has the size that the file has
-/// when this is made.
+/// The file through the handle that is locked. It has the size that it has when this is made.
 class LockedSource final : public ByteSource {
 public:
-    explicit LockedSource(const LockedHive& hive) : hive_(hive), size_(hive.size()) {}
+    explicit LockedSource(const LockedFile& file) : file_(file), size_(file.size()) {}
 
     std::uint64_t size() const override { return size_; }
     void read_at(std::uint64_t offset, std::span<std::byte> out) const override;
 
 private:
-    const LockedHive& hive_;
+    const LockedFile& file_;
     std::uint64_t size_;
 };
 

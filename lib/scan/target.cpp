@@ -1,12 +1,15 @@
 #include <hivelint/scan.hpp>
 
 #include "check/state.hpp"
-#include "hive_scan.hpp"
+#include "notes.hpp"
 #include "platform/path_text.hpp"
+#include "questions.hpp"
 #include "replay/log_replay.hpp"
-#include "scan_shared.hpp"
+#include "target.hpp"
+#include "text/words.hpp"
 
-#include <hivelint/apply.hpp>
+#include <hivelint/change.hpp>
+#include <hivelint/file_source.hpp>
 
 #include <fmt/core.h>
 
@@ -17,12 +20,10 @@ namespace hivelint {
 namespace {
 
 /// What takes an interrupted fix of the record's hive back: it is read as it will be then.
-Patch rollback_of(Record& record, const ByteSource& source) {
+FileChange rollback_of(Record& record, const ByteSource& source) {
     auto rollback = pending_rollback(record.path, source);
     if (!rollback) {
-        Patch nothing;
-        nothing.size = source.size();
-        return nothing;
+        return {.size = source.size()};
     }
     record.notes.emplace_back(
         rollback->ranges.empty()
@@ -34,10 +35,11 @@ Patch rollback_of(Record& record, const ByteSource& source) {
 }
 
 /// What is said of a hive that can be opened.
-class Scan {
+class TargetScan {
 public:
-    Scan(const ByteSource& primary, const ScanOptions& options, Record& record, Share& share)
-        : primary_(primary), options_(options), record_(record), share_(share) {}
+    TargetScan(const ByteSource& primary, const ScanOptions& options, Record& record,
+               Allowance& allowance)
+        : primary_(primary), options_(options), record_(record), allowance_(allowance) {}
 
     void run();
 
@@ -52,11 +54,11 @@ private:
     const ByteSource& primary_;
     const ScanOptions& options_;
     Record& record_;
-    Share& share_;
+    Allowance& allowance_;
     std::optional<regf::BaseBlock> stored_; ///< absent when the base block is damaged
 };
 
-void Scan::run() {
+void TargetScan::run() {
     std::optional<Error> damage;
     try {
         stored_ = regf::read_base_block(primary_);
@@ -87,9 +89,9 @@ void Scan::run() {
 }
 
 /// Scans the hive with the logs beside it applied. Why that could not be; empty when it was.
-std::string Scan::apply_logs() {
+std::string TargetScan::apply_logs() {
     try {
-        const auto replay = replay_of(share_.all.companions.of(record_.path).logs, primary_);
+        const auto replay = replay_of(allowance_.all.companions.of(record_.path).logs, primary_);
         record_.logs = replay.accounts();
         if (const auto& reason = replay.plan().reason) {
             const State state = state_of(reason->code());
@@ -113,21 +115,21 @@ std::string Scan::apply_logs() {
 }
 
 /// For logs that were applied to no purpose.
-void Scan::disown_logs() {
+void TargetScan::disown_logs() {
     for (auto& log : record_.logs) {
         log.use.used = false;
         log.use.applied = 0;
     }
 }
 
-void Scan::scan_stored(std::string_view why_no_logs) {
+void TargetScan::scan_stored(std::string_view why_no_logs) {
     std::optional<Error> error;
     record_.state =
         worse(record_.state, judge_state(primary_, *stored_, why_no_logs, record_.notes, error));
     if (error) {
         fail(record_, *std::move(error));
     }
-    HiveScan(primary_, *stored_, options_, record_, share_).run();
+    Questions(primary_, *stored_, options_, record_, allowance_).run();
     if (options_.history) {
         for (auto& check : record_.checks) {
             check.history.push_back({{}, {}, check.finding});
@@ -137,7 +139,7 @@ void Scan::scan_stored(std::string_view why_no_logs) {
 
 /// Scans the hive with its logs applied. False when what they make is damaged: then they are not
 /// its logs, and the record is as it was.
-bool Scan::scan_recovered(const LogReplay& replay) {
+bool TargetScan::scan_recovered(const LogReplay& replay) {
     const auto recovered = replay.recovered();
     recovered->finish();
     const auto base_block = regf::read_base_block(*recovered);
@@ -154,10 +156,10 @@ bool Scan::scan_recovered(const LogReplay& replay) {
     }
     static_cast<void>(
         judge_state(*recovered, base_block, kLogsNotApplied, found.notes, found.error));
-    HiveScan scan(*recovered, base_block, options_, found, share_);
+    Questions questions(*recovered, base_block, options_, found, allowance_);
     // That the logs are its own only shows in what they make of it.
-    scan.run(/*in_doubt=*/true);
-    if (scan.damaged()) {
+    questions.run(/*in_doubt=*/true);
+    if (questions.damaged()) {
         // Its offset is none of the file's.
         const Error& error = *found.error;
         fail(record_, {error.code(), "with its logs applied: " + described(error)});
@@ -173,7 +175,7 @@ bool Scan::scan_recovered(const LogReplay& replay) {
     return true;
 }
 
-void Scan::compare_with_primary(Record& found) const {
+void TargetScan::compare_with_primary(Record& found) const {
     for (auto& check : found.checks) {
         if (!stored_) {
             continue;
@@ -187,7 +189,7 @@ void Scan::compare_with_primary(Record& found) const {
 
 /// Walks to the value again after each log entry. An image in the middle of the chain can be
 /// inconsistent (REGF.md section 6.3): then it says `unknown`.
-void Scan::add_history(const LogReplay& replay, Record& found) const {
+void TargetScan::add_history(const LogReplay& replay, Record& found) const {
     const auto source = replay.recovered();
     if (stored_) {
         for (auto& check : found.checks) {
@@ -211,7 +213,7 @@ void Scan::add_history(const LogReplay& replay, Record& found) const {
 
 /// Whether the hive is read in one go. A spinning disk takes as long for one of the walker's seven
 /// pages as for a megabyte; a hive too big for the memory is never read so.
-bool read_whole(const FileSource& source, const ScanOptions& options, ScanShared& shared) {
+bool read_whole(const FileSource& source, const ScanOptions& options, Limits& limits) {
     constexpr std::uint64_t kWorthSeeking = std::uint64_t{8} << 20;
     constexpr std::uint64_t kMost = std::uint64_t{256} << 20;
     if (source.size() == 0) {
@@ -222,13 +224,18 @@ bool read_whole(const FileSource& source, const ScanOptions& options, ScanShared
     case ReadMode::whole: return source.size() <= kMost;
     case ReadMode::automatic: break;
     }
-    return source.size() <= kWorthSeeking && shared.storage.is_rotational(source.id().device);
+    return source.size() <= kWorthSeeking && limits.storage.is_rotational(source.id().device);
 }
 
 } // namespace
 
+std::optional<Record> scan_target(const Target& target, const ScanOptions& options) {
+    Limits limits;
+    return scan_target(target, options, limits);
+}
+
 std::optional<Record> scan_target(const Target& target, const ScanOptions& options,
-                                  ScanShared& shared) {
+                                  Limits& limits) {
     Record record;
     record.path = path_of(target.path);
     if (target.problem) {
@@ -238,19 +245,19 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
     }
     record.user = user_of(record.path, {});
     record.state = State::clean;
-    Share share(shared);
+    Allowance allowance(limits);
     try {
         const FileSource source(record.path, target.id);
         record.size = source.size();
         const auto rollback = rollback_of(record, source);
-        if (read_whole(source, options, shared)) {
-            share.hold(source.size());
-            FileLease lease(shared.files);
+        if (read_whole(source, options, limits)) {
+            allowance.hold(source.size());
+            FileLease lease(limits.files);
             lease.file = private_copy(source, source.size(), lease.file);
             const MemorySource bytes(lease.file->bytes());
-            Scan(patched(bytes, rollback), options, record, share).run();
+            TargetScan(patched(bytes, rollback), options, record, allowance).run();
         } else {
-            Scan(patched(source, rollback), options, record, share).run();
+            TargetScan(patched(source, rollback), options, record, allowance).run();
         }
         source.check_unchanged();
     } catch (const Error& error) {

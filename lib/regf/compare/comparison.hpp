@@ -1,10 +1,11 @@
-// The comparison of two trees, whichever parser reads them.
+// Comparison: two trees, whichever parser reads them, alike but for one expected change.
 #pragma once
 
 #include "regf/core/records.hpp"
+#include "same_bytes.hpp"
 
 #include <hivelint/error.hpp>
-#include <hivelint/patch.hpp>
+#include <hivelint/regf/lookup.hpp>
 #include <hivelint/regf/name.hpp>
 
 #include <fmt/core.h>
@@ -13,16 +14,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace hivelint {
-
-/// The record of the cell at `offset` of the file. Throws Error bad_cell.
-regf::Bytes record_at(std::span<const std::byte> image, std::uint64_t offset);
 
 /// A value as a parser sees it.
 struct Content {
@@ -42,32 +39,22 @@ struct Pair {
     std::optional<std::size_t> matched;
 };
 
-/// The bytes of a hive before and after. Where a parser finds a record at one place in both, and
-/// its bytes are the same, it sees the same there: it need not be asked.
-class SameBytes {
-public:
-    /// Both must outlive this.
-    SameBytes(std::span<const std::byte> before, std::span<const std::byte> after);
-
-    /// Whether the cell at `offset` of the file is the same. Throws Error bad_cell.
-    bool cell(std::uint64_t offset) const;
-    /// Whether the value at `offset` and its data are; false, too, where that takes a parser.
-    bool value(std::uint64_t offset) const;
-
-private:
-    std::span<const std::byte> before_;
-    std::vector<std::size_t> differing_; ///< blocks, ascending
-    std::size_t common_;                 ///< bytes that both have
+/// The one change that may lie between two trees.
+struct ExpectedChange {
+    regf::KeyPath key;
+    std::u16string value;
+    /// What the value becomes, a REG_DWORD; absent: it is deleted.
+    std::optional<std::uint32_t> number;
 };
 
-/// Compares a hive before and after `patch`, as two parsers see it or one. Before and After are
+/// Compares a hive before and after a change, as two parsers see it or one. Before and After are
 /// keys: offset() of the cell in the file, name(), last_written(), subkeys() as more of them,
 /// value_places() as offsets of cells in the file, values() as Contents.
 class Comparison {
 public:
-    Comparison(std::string_view parser, const Patch& patch, const SameBytes& same)
-        : parser_(parser), patch_(patch), same_(same), path_(regf::parse_key_path(patch.key)),
-          value_(regf::to_utf16(patch.value)) {}
+    /// `expected` and `same` must outlive this.
+    Comparison(std::string_view parser, const ExpectedChange& expected, const SameBytes& same)
+        : parser_(parser), expected_(expected), same_(same) {}
 
     template<typename Before, typename After>
     void run(Before before, After after) {
@@ -90,7 +77,7 @@ private:
     void compare(const Pair<Before, After>& pair, std::vector<Pair<Before, After>>& pending) {
         const bool same =
             pair.before.offset() == pair.after.offset() && same_.cell(pair.before.offset());
-        const bool changed = pair.matched == path_.size();
+        const bool changed = pair.matched == expected_.key.size();
         if (!same) {
             compare_names(pair, changed);
         }
@@ -102,9 +89,10 @@ private:
         if (before.size() != after.size()) {
             fail(pair.before.name(), "number of subkeys");
         }
-        const bool above = pair.matched && *pair.matched < path_.size();
+        const bool above = pair.matched && *pair.matched < expected_.key.size();
         for (std::size_t i = 0; i < before.size(); ++i) {
-            const bool on_path = above && regf::same_name(before[i].name(), path_[*pair.matched]);
+            const bool on_path =
+                above && regf::same_name(before[i].name(), expected_.key[*pair.matched]);
             const auto matched = on_path ? std::optional(*pair.matched + 1) : std::nullopt;
             pending.push_back({std::move(before[i]), std::move(after[i]), matched});
         }
@@ -139,29 +127,27 @@ private:
         }
     }
 
-    /// Does to the values what the patch says.
+    /// Does to the values what is expected.
     void change(std::vector<Content>& values) const {
         const auto found = std::ranges::find_if(
-            values, [&](const Content& one) { return regf::same_name(one.name, value_); });
+            values, [&](const Content& one) { return regf::same_name(one.name, expected_.value); });
         if (found == values.end()) {
             return;
         }
-        if (patch_.action == Action::delete_value) {
+        if (!expected_.number) {
             values.erase(found);
             return;
         }
         found->type = regf::kRegDword;
         found->data.assign(4, std::byte{0});
         for (std::size_t i = 0; i < 4; ++i) {
-            found->data[i] = static_cast<std::byte>(patch_.number >> (8 * i));
+            found->data[i] = static_cast<std::byte>(*expected_.number >> (8 * i));
         }
     }
 
     std::string_view parser_;
-    const Patch& patch_;
+    const ExpectedChange& expected_;
     const SameBytes& same_;
-    regf::KeyPath path_;
-    std::u16string value_;
 };
 
 } // namespace hivelint

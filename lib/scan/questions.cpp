@@ -1,4 +1,6 @@
-#include "hive_scan.hpp"
+#include "questions.hpp"
+#include "notes.hpp"
+#include "text/words.hpp"
 
 #include "check/state.hpp"
 #include "hivex/second_parser.hpp"
@@ -7,7 +9,10 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 namespace hivelint {
 namespace {
@@ -27,7 +32,7 @@ void fail(Record& record, Error error) {
     }
 }
 
-void HiveScan::run(bool in_doubt) {
+void Questions::run(bool in_doubt) {
     in_doubt_ = in_doubt;
     regf::Walker walker(source_, base_block_);
     for (const Rule* rule : options_.rules) {
@@ -40,10 +45,9 @@ void HiveScan::run(bool in_doubt) {
     }
 }
 
-Finding HiveScan::walk(regf::Walker& walker, const Rule& rule) {
+Finding Questions::walk(regf::Walker& walker, const Rule& rule) {
     try {
-        const auto lookup =
-            walker.find_value(regf::parse_key_path(rule.key), regf::to_utf16(rule.value));
+        const auto lookup = walker.find_value(question_of(rule));
         Finding finding = evaluate(rule, lookup);
         in_doubt_ = in_doubt_ || finding.verdict != Verdict::clear || !lookup.damage.empty() ||
                     !lookup.duplicate_keys.empty() || !lookup.duplicate_values.empty() ||
@@ -63,14 +67,14 @@ Finding HiveScan::walk(regf::Walker& walker, const Rule& rule) {
     }
 }
 
-void HiveScan::note_damage(const Error& error) {
+void Questions::note_damage(const Error& error) {
     const State state = state_of(error.code());
     damaged_ = damaged_ || state == State::corrupt || state == State::truncated;
     record_.state = worse(record_.state, state);
     fail(record_, error);
 }
 
-void HiveScan::note_oddities(const Rule& rule, const regf::Lookup& lookup) {
+void Questions::note_oddities(const Rule& rule, const regf::Lookup& lookup) {
     auto& notes = record_.notes;
     for (const auto offset : lookup.duplicate_keys) {
         notes.push_back(fmt::format("a second key of the same name on the way to {} lies at {:#x}; "
@@ -90,14 +94,14 @@ void HiveScan::note_oddities(const Rule& rule, const regf::Lookup& lookup) {
     }
 }
 
-void HiveScan::confirm() {
+void Questions::confirm() {
     if (base_block_.image_size() > source_.size()) {
         record_.notes.push_back(why_unconfirmed("the file ends before its hive bins"));
         return;
     }
-    share_.hold(base_block_.image_size());
-    const Working working(share_.all.processors);
-    FileLease lease(share_.all.files);
+    allowance_.hold(base_block_.image_size());
+    const Working working(allowance_.all.processors);
+    FileLease lease(allowance_.all.files);
     lease.file = private_copy(source_, base_block_.image_size(), lease.file);
     const PrivateImage image(lease.file);
     const auto& report = image.image.report();
@@ -115,9 +119,12 @@ void HiveScan::confirm() {
     }
     note_irregularities(report, record_.notes);
     try {
-        if (const auto others = ask_hivex(image, options_.rules)) {
-            for (std::size_t i = 0; i < others->size(); ++i) {
-                compare(record_.checks[i], (*others)[i]);
+        std::vector<regf::Question> questions;
+        std::ranges::transform(options_.rules, std::back_inserter(questions),
+                               [](const Rule* rule) { return question_of(*rule); });
+        if (const auto answers = ask_hivex(image, questions)) {
+            for (std::size_t i = 0; i < answers->size(); ++i) {
+                compare(record_.checks[i], evaluate(*options_.rules[i], (*answers)[i]));
             }
         }
     } catch (const Error& error) {
@@ -126,7 +133,7 @@ void HiveScan::confirm() {
     }
 }
 
-void HiveScan::compare(CheckResult& check, const Finding& other) {
+void Questions::compare(CheckResult& check, const Finding& other) {
     const Rule& rule = *check.finding.rule;
     const auto& mine = check.finding;
     if (same_answer(mine, other)) {
@@ -149,9 +156,7 @@ bool same_answer(const Finding& a, const Finding& b) {
 
 Finding ask_walker(const ByteSource& source, const regf::BaseBlock& base_block, const Rule& rule) {
     try {
-        return evaluate(
-            rule, regf::Walker(source, base_block)
-                      .find_value(regf::parse_key_path(rule.key), regf::to_utf16(rule.value)));
+        return evaluate(rule, regf::Walker(source, base_block).find_value(question_of(rule)));
     } catch (const Error& error) {
         if (state_of(error.code()) == State::unreadable) {
             throw;

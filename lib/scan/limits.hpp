@@ -1,10 +1,8 @@
-// What the threads of one scan share.
+// Limits: what the threads of one scan share, so that they neither fill the memory nor the caches.
 #pragma once
 
 #include "evidence/companions.hpp"
 #include "source/private_file.hpp"
-
-#include <hivelint/scan.hpp>
 
 #include <condition_variable>
 #include <cstdint>
@@ -107,7 +105,8 @@ private:
     std::uint64_t taken_ = 0;
 };
 
-struct ScanShared {
+/// What all threads of a scan have in common.
+struct Limits {
     CompanionFinder companions{};
     Processors processors{};
     Storage storage{};
@@ -115,13 +114,13 @@ struct ScanShared {
     Memory memory{};
 };
 
-/// What one target has of it while it is scanned.
-class Share {
+/// What one target takes of them while it is scanned.
+class Allowance {
 public:
-    explicit Share(ScanShared& shared) : all(shared) {}
-    ~Share() { all.memory.give(held_); }
-    Share(const Share&) = delete;
-    Share& operator=(const Share&) = delete;
+    explicit Allowance(Limits& limits) : all(limits) {}
+    ~Allowance() { all.memory.give(held_); }
+    Allowance(const Allowance&) = delete;
+    Allowance& operator=(const Allowance&) = delete;
 
     /// Call it before so many bytes are read in one go. Who holds some does not wait for more:
     /// all could wait for each other.
@@ -134,18 +133,10 @@ public:
         held_ += bytes;
     }
 
-    ScanShared& all;
+    Limits& all;
 
 private:
     std::uint64_t held_ = 0;
 };
-
-/// As ScanRun::discover().
-std::vector<Target> discover_in(ScanRun& run, const std::vector<std::filesystem::path>& places,
-                                const DiscoveryOptions& options, ListAhead ahead);
-
-/// As the public one.
-std::optional<Record> scan_target(const Target& target, const ScanOptions& options,
-                                  ScanShared& shared);
 
 } // namespace hivelint

@@ -1,15 +1,14 @@
-#include "locked_hive.hpp"
+#include "locked_file.hpp"
 
 #include "platform/path_text.hpp"
 
-#include <hivelint/apply.hpp>
 #include <hivelint/error.hpp>
 
 #include <fmt/core.h>
 
 namespace hivelint {
 
-LockedHive::LockedHive(const std::filesystem::path& path) : path_(path) {
+LockedFile::LockedFile(const std::filesystem::path& path) : path_(path) {
     const Place place = reach(path);
     const auto before = status_of(place.folder(), place.name());
     if (const auto problem = problem_with_kind(before.kind)) {
@@ -29,20 +28,20 @@ LockedHive::LockedHive(const std::filesystem::path& path) : path_(path) {
     folder_ = open_folder(folder.folder(), folder.name());
 }
 
-std::string LockedHive::journal_name() const { return text_of(journal_of(path_).filename()); }
+std::string LockedFile::journal_name() const { return text_of(journal_of(path_).filename()); }
 
-void LockedHive::write(const Patch& patch) {
-    for (const auto& range : patch.ranges) {
+void LockedFile::write(const FileChange& change) {
+    for (const auto& range : change.ranges) {
         write_at(file(), range.offset, range.after);
     }
-    if (patch.size_after() > patch.size) {
-        write_at(file(), patch.size_after() - patch.tail.size(), patch.tail);
-    } else if (patch.size_after() < patch.size) {
-        set_size(file(), patch.size_after());
+    if (change.size_after() > change.size) {
+        write_at(file(), change.size_after() - change.tail.size(), change.tail);
+    } else if (change.size_after() < change.size) {
+        set_size(file(), change.size_after());
     }
 }
 
-void LockedHive::remove_journal() {
+void LockedFile::remove_journal() {
     if (const auto problem = remove_file(folder().get(), journal_name()); problem != std::errc()) {
         throw system_error(problem, "the journal cannot be removed");
     }
@@ -56,7 +55,7 @@ void LockedHive::remove_journal() {
 
 void LockedSource::read_at(std::uint64_t offset, std::span<std::byte> out) const {
     while (!out.empty()) {
-        const std::size_t got = read_some(hive_.file().get(), offset, out);
+        const std::size_t got = read_some(file_.file().get(), offset, out);
         if (got == 0) {
             throw system_error(std::errc::io_error, fmt::format("cannot be read at {:#x}", offset));
         }

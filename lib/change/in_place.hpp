@@ -1,0 +1,22 @@
+// A file changed in place, so that a crash at any instant leaves the old bytes or the new ones.
+#pragma once
+
+#include "locked_file.hpp"
+
+#include <hivelint/change.hpp>
+
+#include <functional>
+
+namespace hivelint {
+
+/// Writes `change` into the file: a complete, durable journal first, then the bytes. When they are
+/// durable `check` looks at them; after it the journal goes. What goes wrong is rolled back and
+/// thrown again. Throws Error interrupted_fix (a journal is there already), failed_check (rolling
+/// back failed too: the journal is left), what writing files and `check` throw.
+void change_in_place(LockedFile& file, const FileChange& change, bool preserve_times,
+                     const std::function<void()>& check);
+
+/// Puts the old bytes back, durably, before the journal that holds them is removed.
+void take_back(LockedFile& file, const FileChange& rollback);
+
+} // namespace hivelint
