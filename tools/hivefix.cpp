@@ -1,4 +1,5 @@
 // hivefix: mends documented misconfigurations in offline hives, in place, and takes that back.
+#include "command_line.hpp"
 #include "platform/path_text.hpp"
 #include "tool.hpp"
 
@@ -33,41 +34,37 @@ struct Options {
     bool recover = false;
 };
 
-void add_options(CLI::App& app, Options& options) {
-    tools::add_path(app, "PATH", options.places, "hives, and folders to look for hives in")
-        ->type_name("");
-    auto* set_zero =
-        app.add_flag("--set-zero", options.set_zero, "set the value to 0, which is the default");
-    app.add_flag("--delete", options.remove, "delete the value")->excludes(set_zero);
-    app.add_option("--check", options.check,
-                   "which check's finding is mended: " + tools::check_names())
-        ->type_name("ID");
-    app.add_flag("--dry-run", options.dry_run, "show what would change, and write nothing");
-    tools::add_path(app, "--output", options.output, "write a patched copy, leave the hive alone")
-        ->type_name("FILE");
-    auto* file =
-        tools::add_path(app, "--undo-record", options.undo_file, "write the undo record here")
-            ->type_name("FILE");
-    auto* folder = tools::add_path(app, "--undo-dir", options.undo_folder,
-                                   "keep undo records in this folder instead of the current one")
-                       ->type_name("DIR")
-                       ->excludes(file);
-    app.add_flag("--no-undo-record", options.no_undo_record, "keep no undo record")
-        ->excludes(file)
-        ->excludes(folder);
-    app.add_flag("--preserve-times", options.preserve_times, "keep the file's modification time");
-    app.add_flag("--force", options.force,
-                 "also replace a value that is not the documented one; never what could corrupt");
-    app.add_flag("--replay", options.replay,
-                 "fix dirty hives too: apply their transaction logs in the same step");
-    tools::add_choice(app, "--format", options.format,
-                      {{"text", Format::text}, {"jsonl", Format::jsonl}},
-                      "a table, or one JSON record a line");
-    tools::add_path(app, "--undo", options.undo,
-                    "take the fix of this undo record back, in the file it names or in PATH")
-        ->type_name("RECORD");
-    app.add_flag("--recover", options.recover,
-                 "roll back what interrupted fixes left: the journals beside hives");
+void add_options(tools::CommandLine& line, Options& options) {
+    line.paths("PATH", options.places, "hives, and folders to look for hives in").value_name("");
+    const auto set_zero =
+        line.flag("--set-zero", options.set_zero, "set the value to 0, which is the default");
+    line.flag("--delete", options.remove, "delete the value").excludes(set_zero);
+    line.text("--check", options.check, "which check's finding is mended: " + tools::check_names())
+        .value_name("ID");
+    line.flag("--dry-run", options.dry_run, "show what would change, and write nothing");
+    line.path("--output", options.output, "write a patched copy, leave the hive alone")
+        .value_name("FILE");
+    const auto file = line.path("--undo-record", options.undo_file, "write the undo record here")
+                          .value_name("FILE");
+    const auto folder = line.path("--undo-dir", options.undo_folder,
+                                  "keep undo records in this folder instead of the current one")
+                            .value_name("DIR")
+                            .excludes(file);
+    line.flag("--no-undo-record", options.no_undo_record, "keep no undo record")
+        .excludes(file)
+        .excludes(folder);
+    line.flag("--preserve-times", options.preserve_times, "keep the file's modification time");
+    line.flag("--force", options.force,
+              "also replace a value that is not the documented one; never what could corrupt");
+    line.flag("--replay", options.replay,
+              "fix dirty hives too: apply their transaction logs in the same step");
+    line.choice("--format", options.format, {{"text", Format::text}, {"jsonl", Format::jsonl}},
+                "a table, or one JSON record a line");
+    line.path("--undo", options.undo,
+              "take the fix of this undo record back, in the file it names or in PATH")
+        .value_name("RECORD");
+    line.flag("--recover", options.recover,
+              "roll back what interrupted fixes left: the journals beside hives");
 }
 
 FixRun run_of(const Options& options) {
@@ -163,10 +160,10 @@ int undo_one(const Options& options) {
 
 int main(int argc, char** argv) {
     Options options;
-    CLI::App app("Mends documented misconfigurations in offline Windows registry hives.",
-                 "hivefix");
-    add_options(app, options);
-    return tools::run(app, argc, argv, [&] {
+    tools::CommandLine line(
+        "hivefix", "Mends documented misconfigurations in offline Windows registry hives.");
+    add_options(line, options);
+    return line.run(argc, argv, [&] {
         if (!options.undo.empty()) {
             return undo_one(options);
         }

@@ -1,4 +1,5 @@
 // hiveinfo: what one hive is, whether its structure is sound, and what one of its keys holds.
+#include "command_line.hpp"
 #include "tool.hpp"
 
 #include <hivelint/inspect.hpp>
@@ -35,19 +36,18 @@ int inspect_and_report(const Options& options, bool list_key) {
 
 int main(int argc, char** argv) {
     Options options;
-    CLI::App app("Tells what a Windows registry hive is and holds.", "hiveinfo");
-    tools::add_path(app, "HIVE", options.hive, "the hive")->required()->type_name("");
-    app.add_flag("--verify", options.verify,
-                 "hold the whole hive against the rules of the format; exit status 2 when "
-                 "something is wrong");
-    app.add_flag("--counts", options.counts, "count bins, cells, keys and values");
-    const auto* key = app.add_option("--key", options.key,
-                                     R"(list this key, such as 'Software\Microsoft\Exchange'; '' )"
-                                     "is the root key. A name with a backslash or NUL in it cannot "
-                                     "be written so")
-                          ->type_name("KEY");
-    tools::add_choice(app, "--format", options.json, {{"text", false}, {"json", true}},
-                      "for people, or one JSON object");
-    return tools::run(app, argc, argv,
-                      [&] { return inspect_and_report(options, key->count() > 0); });
+    tools::CommandLine line("hiveinfo", "Tells what a Windows registry hive is and holds.");
+    line.path("HIVE", options.hive, "the hive").required().value_name("");
+    line.flag("--verify", options.verify,
+              "hold the whole hive against the rules of the format; exit status 2 when "
+              "something is wrong");
+    line.flag("--counts", options.counts, "count bins, cells, keys and values");
+    const auto key = line.text("--key", options.key,
+                               R"(list this key, such as 'Software\Microsoft\Exchange'; '' )"
+                               "is the root key. A name with a backslash or NUL in it cannot "
+                               "be written so")
+                         .value_name("KEY");
+    line.choice("--format", options.json, {{"text", false}, {"json", true}},
+                "for people, or one JSON object");
+    return line.run(argc, argv, [&] { return inspect_and_report(options, key.given()); });
 }

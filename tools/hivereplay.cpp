@@ -1,4 +1,5 @@
 // hivereplay: applies the transaction logs of a hive and writes the recovered hive as a new file.
+#include "command_line.hpp"
 #include "tool.hpp"
 
 #include <hivelint/replay.hpp>
@@ -33,20 +34,19 @@ int replay_and_report(const Options& options) {
 
 int main(int argc, char** argv) {
     Options options;
-    CLI::App app("Applies the transaction logs of a dirty Windows registry hive.", "hivereplay");
-    tools::add_path(app, "HIVE", options.hive, "the hive; it is only read")
-        ->required()
-        ->type_name("");
-    tools::add_path(app, "--log", options.logs,
-                    "a log of it, instead of those that lie beside it; may be repeated")
-        ->type_name("FILE")
-        ->check(tools::not_empty)
-        ->allow_extra_args(false);
-    tools::add_path(app, "-o,--output", options.output,
-                    "write the recovered hive to this new file; without it, tell what would be "
-                    "applied")
-        ->type_name("OUT")
-        ->check(tools::not_empty);
-    app.add_flag("--info", options.info, "list the entries of each log");
-    return tools::run(app, argc, argv, [&] { return replay_and_report(options); });
+    tools::CommandLine line("hivereplay",
+                            "Applies the transaction logs of a dirty Windows registry hive.");
+    line.path("HIVE", options.hive, "the hive; it is only read").required().value_name("");
+    line.paths("--log", options.logs,
+               "a log of it, instead of those that lie beside it; may be repeated")
+        .value_name("FILE")
+        .not_empty()
+        .one_at_a_time();
+    line.path("-o,--output", options.output,
+              "write the recovered hive to this new file; without it, tell what would be "
+              "applied")
+        .value_name("OUT")
+        .not_empty();
+    line.flag("--info", options.info, "list the entries of each log");
+    return line.run(argc, argv, [&] { return replay_and_report(options); });
 }

@@ -1,4 +1,5 @@
 // hivescan: looks for documented misconfigurations in the users' hives below files and folders.
+#include "command_line.hpp"
 #include "path_list.hpp"
 #include "tool.hpp"
 
@@ -32,63 +33,61 @@ struct Options {
     ReadMode read = ReadMode::automatic;
 };
 
-void add_options(CLI::App& app, Options& options) {
-    tools::add_path(app, "PATH", options.places, "hives, and folders to look for hives in")
-        ->type_name("");
-    tools::add_choice(app, "--format", options.format,
-                      {{"text", Format::text}, {"jsonl", Format::jsonl}},
-                      "a table, or one JSON record a line");
-    tools::add_path(app, "--output", options.output, "write the report to this file")
-        ->type_name("FILE")
-        ->check(tools::not_empty);
-    app.add_flag("--all-files", options.all_files,
-                 "take every file in a folder that is a hive, whatever its name");
-    app.add_option("--files-from", options.files_from,
-                   "further paths, one a line or ended by NUL; - is standard input")
-        ->type_name("FILE")
-        ->check(tools::not_empty);
-    app.add_option_function<std::vector<std::string>>(
-           "--check",
-           [&options](const std::vector<std::string>& ids) {
-               for (const auto& id : ids) {
-                   const Rule* rule = find_rule(id);
-                   if (rule == nullptr) {
-                       throw CLI::ValidationError("--check", "there is no check '" + id + "'");
-                   }
-                   if (std::ranges::find(options.checks, rule) == options.checks.end()) {
-                       options.checks.push_back(rule);
-                   }
-               }
-           },
-           "only this check; may be repeated: " + tools::check_names())
-        ->type_name("ID")
-        ->allow_extra_args(false); // a path may follow
-    tools::add_choice(app, "--fail-on", options.fail_on,
-                      {{"affected", FailOn::affected},
-                       {"nonstandard", FailOn::nonstandard},
-                       {"never", FailOn::never}},
-                      "which findings give exit status 1; nonstandard: affected ones too");
-    tools::add_choice(
-        app, "--confirm", options.confirm,
+/// Takes the id of a check.
+std::string take_check(const std::string& id, std::vector<const Rule*>& checks) {
+    const Rule* rule = find_rule(id);
+    if (rule == nullptr) {
+        return "there is no check '" + id + "'";
+    }
+    if (std::ranges::find(checks, rule) == checks.end()) {
+        checks.push_back(rule);
+    }
+    return {};
+}
+
+void add_options(tools::CommandLine& line, Options& options) {
+    line.paths("PATH", options.places, "hives, and folders to look for hives in").value_name("");
+    line.choice("--format", options.format, {{"text", Format::text}, {"jsonl", Format::jsonl}},
+                "a table, or one JSON record a line");
+    line.path("--output", options.output, "write the report to this file")
+        .value_name("FILE")
+        .not_empty();
+    line.flag("--all-files", options.all_files,
+              "take every file in a folder that is a hive, whatever its name");
+    line.text("--files-from", options.files_from,
+              "further paths, one a line or ended by NUL; - is standard input")
+        .value_name("FILE")
+        .not_empty();
+    line.words(
+            "--check", [&options](const std::string& id) { return take_check(id, options.checks); },
+            "only this check; may be repeated: " + tools::check_names())
+        .value_name("ID")
+        .one_at_a_time();
+    line.choice("--fail-on", options.fail_on,
+                {{"affected", FailOn::affected},
+                 {"nonstandard", FailOn::nonstandard},
+                 {"never", FailOn::never}},
+                "which findings give exit status 1; nonstandard: affected ones too");
+    line.choice(
+        "--confirm", options.confirm,
         {{"auto", Confirm::automatic}, {"always", Confirm::always}, {"never", Confirm::never}},
         std::string("when a hive is read whole and verified") +
             (second_parser().empty() ? "" : ", and given to hivex too") +
             "; auto: where there is a finding or a doubt");
-    app.add_flag("--no-logs", options.no_logs,
-                 "report dirty hives as they are stored: do not apply their transaction logs");
-    app.add_flag("--history", options.history,
-                 "also list every state the checked value passed through: as stored, and after "
-                 "each log entry that changed it");
-    app.add_option("--jobs", options.jobs,
-                   "how many hives are read at a time; 0, the default: as many as are worth it")
-        ->type_name("N")
-        ->check(CLI::Range(0, 1024).description(""));
-    tools::add_choice(
-        app, "--read", options.read,
+    line.flag("--no-logs", options.no_logs,
+              "report dirty hives as they are stored: do not apply their transaction logs");
+    line.flag("--history", options.history,
+              "also list every state the checked value passed through: as stored, and after "
+              "each log entry that changed it");
+    line.number("--jobs", options.jobs, 1024,
+                "how many hives are read at a time; 0, the default: as many as are worth it")
+        .value_name("N");
+    line.choice(
+        "--read", options.read,
         {{"auto", ReadMode::automatic}, {"sparse", ReadMode::sparse}, {"whole", ReadMode::whole}},
         "only the pages on the way to the value, or hives in one go; auto: in one go "
         "where a small hive lies on a spinning disk");
-    app.add_flag("--quiet", options.quiet, "text: leave out clear hives and the summary");
+    line.flag("--quiet", options.quiet, "text: leave out clear hives and the summary");
 }
 
 ScanOptions scan_options(const Options& options) {
@@ -147,10 +146,10 @@ int scan_and_report(const Options& options) {
 
 int main(int argc, char** argv) {
     Options options;
-    CLI::App app("Finds documented misconfigurations in offline Windows registry hives.",
-                 "hivescan");
-    add_options(app, options);
-    return tools::run(app, argc, argv, [&] {
+    tools::CommandLine line(
+        "hivescan", "Finds documented misconfigurations in offline Windows registry hives.");
+    add_options(line, options);
+    return line.run(argc, argv, [&] {
         if (options.places.empty() && options.files_from.empty()) {
             throw Error(ErrorCode::invalid_argument,
                         "name a hive or a folder, or use --files-from");

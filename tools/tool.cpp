@@ -13,18 +13,10 @@
 
 #include <algorithm>
 #include <array>
-#include <iostream>
+#include <optional>
 
 namespace hivelint::tools {
 namespace {
-
-/// Standard output is a pipe that nobody reads any more.
-class ReaderGone {};
-
-/// One line on standard error, which may be closed.
-void complain(const CLI::App& app, std::string_view message) {
-    print_error(fmt::format("{}: {}\n", app.get_name(), message));
-}
 
 std::optional<FileStatus> status_if_there(const std::filesystem::path& path) {
     try {
@@ -46,57 +38,6 @@ bool looks_like_a_hive(const std::filesystem::path& path) {
 }
 
 } // namespace
-
-int run(CLI::App& app, int argc, char** argv, const std::function<int()>& job) {
-    begin_tool();
-    app.set_version_flag("--version", fmt::format("{} {}", app.get_name(), HIVELINT_VERSION),
-                         "print the version and exit");
-    app.footer(std::string(kExitHelp));
-    app.allow_windows_style_options(false); // `/` begins a path there too
-    try {
-        auto words = arguments_of(argc, argv);
-        std::ranges::reverse(words); // CLI11 takes them from the back
-        app.parse(std::move(words));
-    } catch (const CLI::Success& success) { // --help or --version
-        app.exit(success);
-        return std::cout.flush() ? kClean : kIncomplete;
-    } catch (const CLI::ParseError& error) {
-        // The words can come from evidence, through the shell's `*`.
-        complain(app, regf::escaped_bytes(error.what()));
-        complain(app, "--help tells more");
-        return kIncomplete;
-    }
-    try {
-        return job();
-    } catch (const Error& error) {
-        complain(app, error.message());
-    } catch (const ReaderGone&) { // as in `hivescan … | head`: nobody to tell
-    } catch (const std::bad_alloc&) {
-        complain(app, "out of memory");
-    } catch (const std::exception& error) { // of the standard library, such as a path's
-        complain(app, error.what());
-    }
-    return kIncomplete;
-}
-
-CLI::Option* add_path(CLI::App& app, const std::string& name, std::filesystem::path& chosen,
-                      const std::string& help) {
-    return app.add_option_function<std::string>(
-        name, [&chosen](const std::string& text) { chosen = path_of(text); }, help);
-}
-
-CLI::Option* add_path(CLI::App& app, const std::string& name,
-                      std::vector<std::filesystem::path>& chosen, const std::string& help) {
-    return app.add_option_function<std::vector<std::string>>(
-        name,
-        [&chosen](const std::vector<std::string>& texts) {
-            chosen.clear();
-            std::ranges::transform(texts, std::back_inserter(chosen), path_of);
-        },
-        help);
-}
-
-std::string not_empty(const std::string& word) { return word.empty() ? "the name is empty" : ""; }
 
 std::string check_names() {
     std::string names;

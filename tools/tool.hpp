@@ -1,21 +1,15 @@
-// What all tools do alike: options, output, exit status.
+// What all tools do alike: output, exit status.
 #pragma once
 
 #include <hivelint/evidence.hpp>
 
 #include "platform/file.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <cstddef>
 #include <filesystem>
-#include <functional>
-#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace hivelint::tools {
 
@@ -32,42 +26,8 @@ inline constexpr std::string_view kExitHelp =
     "Exit status: 0 clean; 1 findings; 2 something could not be read or done; "
     "3 nothing to look at.";
 
-/// Parses the options into what `app` was told, then runs `job`. What --help and --version print,
-/// wrong options and errors become text and exit status here.
-int run(CLI::App& app, int argc, char** argv, const std::function<int()>& job);
-
-/// An option that takes one of a few words, each of which stands for a value.
-template<typename T>
-CLI::Option* add_choice(CLI::App& app, const std::string& name, T& chosen,
-                        std::initializer_list<std::pair<std::string_view, T>> words,
-                        const std::string& help) {
-    std::string names;
-    for (const auto& [word, value] : words) {
-        names += names.empty() ? "" : "|";
-        names += word;
-    }
-    const std::vector<std::pair<std::string_view, T>> choices(words);
-    const auto choose = [&chosen, choices, name, names](const std::string& given) {
-        for (const auto& [word, value] : choices) {
-            if (word == given) {
-                chosen = value;
-                return;
-            }
-        }
-        throw CLI::ValidationError(name, "'" + given + "' is none of " + names);
-    };
-    return app.add_option_function<std::string>(name, choose, help)->type_name(names);
-}
-
-/// An option that names a file or a folder.
-CLI::Option* add_path(CLI::App& app, const std::string& name, std::filesystem::path& chosen,
-                      const std::string& help);
-/// One that names several.
-CLI::Option* add_path(CLI::App& app, const std::string& name,
-                      std::vector<std::filesystem::path>& chosen, const std::string& help);
-
-/// A check of an option: what is wrong with the word, if it is no name of a file.
-std::string not_empty(const std::string& word);
+/// Thrown by what writes: standard output is a pipe that nobody reads any more.
+class ReaderGone {};
 
 /// The ids of all checks, for --help.
 std::string check_names();

@@ -1,0 +1,148 @@
+#include "command_line.hpp"
+
+#include "platform/path_text.hpp"
+#include "platform/process.hpp"
+#include "tool.hpp"
+
+#include <hivelint/error.hpp>
+#include <hivelint/text.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <iostream>
+#include <iterator>
+#include <new>
+
+namespace hivelint::tools {
+namespace {
+
+/// One line on standard error, which may be closed.
+void complain(const CLI::App& app, std::string_view message) {
+    print_error(fmt::format("{}: {}\n", app.get_name(), message));
+}
+
+} // namespace
+
+Option& Option::value_name(const std::string& name) {
+    option_->type_name(name);
+    return *this;
+}
+
+Option& Option::required() {
+    option_->required();
+    return *this;
+}
+
+Option& Option::excludes(const Option& other) {
+    option_->excludes(other.option_);
+    return *this;
+}
+
+Option& Option::not_empty() {
+    option_->check([](const std::string& word) { return word.empty() ? "the name is empty" : ""; });
+    return *this;
+}
+
+Option& Option::one_at_a_time() {
+    option_->allow_extra_args(false);
+    return *this;
+}
+
+bool Option::given() const { return option_->count() > 0; }
+
+CommandLine::CommandLine(const std::string& tool, const std::string& about)
+    : app_(std::make_unique<CLI::App>(about, tool)) {}
+CommandLine::~CommandLine() = default;
+
+Option CommandLine::flag(const std::string& name, bool& set, const std::string& help) {
+    return Option(app_->add_flag(name, set, help));
+}
+
+Option CommandLine::text(const std::string& name, std::string& chosen, const std::string& help) {
+    return Option(app_->add_option(name, chosen, help));
+}
+
+Option CommandLine::number(const std::string& name, std::size_t& chosen, std::size_t most,
+                           const std::string& help) {
+    return Option(app_->add_option(name, chosen, help)
+                      ->check(CLI::Range(std::size_t{0}, most).description("")));
+}
+
+Option CommandLine::path(const std::string& name, std::filesystem::path& chosen,
+                         const std::string& help) {
+    return Option(app_->add_option_function<std::string>(
+        name, [&chosen](const std::string& text) { chosen = path_of(text); }, help));
+}
+
+Option CommandLine::paths(const std::string& name, std::vector<std::filesystem::path>& chosen,
+                          const std::string& help) {
+    return Option(app_->add_option_function<std::vector<std::string>>(
+        name,
+        [&chosen](const std::vector<std::string>& texts) {
+            chosen.clear();
+            std::ranges::transform(texts, std::back_inserter(chosen), path_of);
+        },
+        help));
+}
+
+Option CommandLine::words(const std::string& name, const TakeWord& take, const std::string& help) {
+    const auto take_all = [name, take](const std::vector<std::string>& all) {
+        for (const auto& word : all) {
+            if (const auto problem = take(word); !problem.empty()) {
+                throw CLI::ValidationError(name, problem);
+            }
+        }
+    };
+    return Option(app_->add_option_function<std::vector<std::string>>(name, take_all, help));
+}
+
+Option CommandLine::one_of(const std::string& name, const std::vector<std::string>& words,
+                           const std::function<void(std::size_t)>& choose,
+                           const std::string& help) {
+    const auto names = CLI::detail::join(words, "|");
+    const auto take = [name, words, names, choose](const std::string& given) {
+        const auto found = std::ranges::find(words, given);
+        if (found == words.end()) {
+            throw CLI::ValidationError(name, "'" + given + "' is none of " + names);
+        }
+        choose(static_cast<std::size_t>(found - words.begin()));
+    };
+    return Option(app_->add_option_function<std::string>(name, take, help)->type_name(names));
+}
+
+int CommandLine::run(int argc, char** argv, const std::function<int()>& job) {
+    CLI::App& app = *app_;
+    begin_tool();
+    app.set_version_flag("--version", fmt::format("{} {}", app.get_name(), HIVELINT_VERSION),
+                         "print the version and exit");
+    app.footer(std::string(kExitHelp));
+    app.allow_windows_style_options(false); // `/` begins a path there too
+    try {
+        auto words = arguments_of(argc, argv);
+        std::ranges::reverse(words); // CLI11 takes them from the back
+        app.parse(std::move(words));
+    } catch (const CLI::Success& success) { // --help or --version
+        app.exit(success);
+        return std::cout.flush() ? kClean : kIncomplete;
+    } catch (const CLI::ParseError& error) {
+        // The words can come from evidence, through the shell's `*`.
+        complain(app, escaped_bytes(error.what()));
+        complain(app, "--help tells more");
+        return kIncomplete;
+    }
+    try {
+        return job();
+    } catch (const Error& error) {
+        complain(app, error.message());
+    } catch (const ReaderGone&) { // as in `hivescan … | head`: nobody to tell
+    } catch (const std::bad_alloc&) {
+        complain(app, "out of memory");
+    } catch (const std::exception& error) { // of the standard library, such as a path's
+        complain(app, error.what());
+    }
+    return kIncomplete;
+}
+
+} // namespace hivelint::tools
