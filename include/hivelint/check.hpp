@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace hivelint {
 
@@ -16,24 +17,41 @@ namespace hivelint {
 enum class Severity : std::uint8_t {
     warning, ///< something does not work as it should
 };
+/// `warning`
+HIVELINT_API std::string_view to_string(Severity severity) noexcept;
+/// The severity of that word; absent when there is none.
+HIVELINT_API std::optional<Severity> severity_from_string(std::string_view word) noexcept;
+
+/// The kind of hive that a rule's key path begins in.
+enum class HiveKind : std::uint8_t {
+    user, ///< NTUSER.DAT and what stands in its place: HKEY_CURRENT_USER of its user
+};
+
+/// A REG_DWORD of 4 bytes with this number; absence of the value is not the condition.
+struct NumberIs {
+    std::uint32_t number; ///< as stored, little-endian
+};
+
+/// What of a value is the condition.
+using Condition = std::variant<NumberIs>;
 
 /// The documented cures.
 struct Remedy {
     std::uint32_t set_to; ///< the number that mends the value; where it stands already, all is well
-    bool may_delete;      ///< whether deleting the value mends it too
+    bool may_delete;      ///< whether deleting the value mends it too; else plan_fix() refuses to
 };
 
-/// One documented misconfiguration: a row of rules().
+/// One documented misconfiguration, as rules() lists them or as a program makes it.
 struct Rule {
-    std::string_view id;    ///< `mapi-http-disabled`
-    std::string_view title; ///< one line for people
-    std::string_view key;   ///< path below the root key, names separated by backslashes
-    std::string_view value; ///< value name
-    std::uint32_t bad;      ///< a REG_DWORD of 4 bytes with this number is the condition; absence
-                            ///< of the value is not
-    Remedy remedy;          ///< what mends it
-    Severity severity;      ///< how bad it is
-    std::string_view reference; ///< the document that describes the condition
+    std::string id;                 ///< `mapi-http-disabled`
+    std::string title;              ///< one line for people
+    HiveKind hive = HiveKind::user; ///< where it is looked for
+    std::string key;                ///< path below the root key, names separated by backslashes
+    std::string value;              ///< value name
+    Condition condition;            ///< what is wrong
+    Remedy remedy{};                ///< what mends it
+    Severity severity{};            ///< how bad it is
+    std::string reference;          ///< the document that describes the condition
 };
 
 /// The state a hive was found in.
@@ -49,6 +67,8 @@ enum class State : std::uint8_t {
 };
 /// `clean`, `recovered`, …, `not-a-hive`, `unreadable`
 HIVELINT_API std::string_view to_string(State state) noexcept;
+/// The state of that word; absent when there is none.
+HIVELINT_API std::optional<State> state_from_string(std::string_view word) noexcept;
 
 /// What a rule says of a hive.
 enum class Verdict : std::uint8_t {
@@ -59,6 +79,8 @@ enum class Verdict : std::uint8_t {
 };
 /// `affected`, `nonstandard`, `unknown`, `clear`
 HIVELINT_API std::string_view to_string(Verdict verdict) noexcept;
+/// The verdict of that word; absent when there is none.
+HIVELINT_API std::optional<Verdict> verdict_from_string(std::string_view word) noexcept;
 
 /// The verdict on one rule for one hive, with what it rests on.
 struct Finding {

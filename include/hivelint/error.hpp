@@ -71,6 +71,8 @@ enum class ErrorCode : std::uint8_t {
 
 /// The word for `code` in reports, in kebab case: `bad-cell`.
 HIVELINT_API std::string_view to_string(ErrorCode code) noexcept;
+/// The code of that word; absent when there is none.
+HIVELINT_API std::optional<ErrorCode> error_code_from_string(std::string_view word) noexcept;
 
 /// What bad input causes. The message holds every value of the failed check, but neither the file's
 /// name (the caller knows it) nor the offset (see offset()).

@@ -32,6 +32,7 @@ struct Patch : FileChange {
     std::optional<std::vector<ByteRange>> fix;
     std::string rule;                  ///< Rule::id of the rule whose condition is mended
     Action action = Action::set_value; ///< what is done to the value
+    HiveKind hive = HiveKind::user;    ///< Rule::hive
     std::string key;                   ///< Rule::key
     std::string value;                 ///< Rule::value
     std::uint32_t number = 0;          ///< what the value is set to
@@ -54,9 +55,10 @@ struct FixOptions {
 /// The patch that mends `rule`'s condition in the hive at `path`; without ranges when the condition
 /// is not there. The new sequence number is above every number in the hive and in the logs beside
 /// it; with `replay` that of a dirty hive covers what its logs change and the fix. Throws Error:
-/// what FileSource, regf::read_base_block() and regf::edit_value() throw; with `replay`, why no log
-/// can be applied; interrupted_fix when a journal lies beside the hive; pending_transactions;
-/// truncated; changed_while_reading.
+/// what FileSource, regf::read_base_block() and regf::edit_value() throw; invalid_argument when the
+/// rule's value may not be deleted and shall be; with `replay`, why no log can be applied;
+/// interrupted_fix when a journal lies beside the hive; pending_transactions; truncated;
+/// changed_while_reading.
 HIVELINT_API Patch plan_fix(const std::filesystem::path& path, const Rule& rule,
                             const FixOptions& options);
 

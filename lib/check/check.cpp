@@ -1,11 +1,22 @@
 #include <hivelint/check.hpp>
 
+#include "base/words.hpp"
 #include "regf/core/bytes.hpp"
 
+#include <array>
 #include <utility>
 
 namespace hivelint {
 namespace {
+
+constexpr auto kVerdicts = std::to_array<Word<Verdict>>({
+    {Verdict::affected, "affected"},
+    {Verdict::nonstandard, "nonstandard"},
+    {Verdict::clear, "clear"},
+    {Verdict::unknown, "unknown"},
+});
+
+constexpr auto kSeverities = std::to_array<Word<Severity>>({{Severity::warning, "warning"}});
 
 /// What a value that is there means.
 std::pair<Verdict, std::string_view> judge(const Rule& rule, const regf::StoredValue& value) {
@@ -16,7 +27,7 @@ std::pair<Verdict, std::string_view> judge(const Rule& rule, const regf::StoredV
     if (!number) {
         return {Verdict::nonstandard, "size"};
     }
-    if (*number == rule.bad) {
+    if (*number == std::get<NumberIs>(rule.condition).number) {
         return {Verdict::affected, ""};
     }
     if (*number == rule.remedy.set_to) {
@@ -28,13 +39,19 @@ std::pair<Verdict, std::string_view> judge(const Rule& rule, const regf::StoredV
 } // namespace
 
 std::string_view to_string(Verdict verdict) noexcept {
-    switch (verdict) {
-    case Verdict::affected: return "affected";
-    case Verdict::nonstandard: return "nonstandard";
-    case Verdict::unknown: return "unknown";
-    case Verdict::clear: return "clear";
-    }
-    return "unknown";
+    return word_of(kVerdicts, verdict, "unknown");
+}
+
+std::optional<Verdict> verdict_from_string(std::string_view word) noexcept {
+    return value_of(kVerdicts, word);
+}
+
+std::string_view to_string(Severity severity) noexcept {
+    return word_of(kSeverities, severity, "warning");
+}
+
+std::optional<Severity> severity_from_string(std::string_view word) noexcept {
+    return value_of(kSeverities, word);
 }
 
 std::optional<std::uint32_t> dword_of(const regf::StoredValue& value) {

@@ -1,31 +1,35 @@
 #include <hivelint/rules.hpp>
 
 #include <algorithm>
-#include <array>
+#include <vector>
 
 namespace hivelint {
 namespace {
 
-constexpr auto kRules = std::to_array<Rule>({
-    {
-        .id = "mapi-http-disabled",
-        .title = "Outlook cannot use MAPI over HTTP",
-        .key = R"(Software\Microsoft\Exchange)",
-        .value = "MapiHttpDisabled",
-        .bad = 1,
-        .remedy = {.set_to = 0, .may_delete = true},
-        .severity = Severity::warning,
-        .reference = "KB 2937684",
-    },
-});
+const std::vector<Rule>& table() {
+    static const std::vector<Rule> kRules = {
+        {
+            .id = "mapi-http-disabled",
+            .title = "Outlook cannot use MAPI over HTTP",
+            .hive = HiveKind::user,
+            .key = R"(Software\Microsoft\Exchange)",
+            .value = "MapiHttpDisabled",
+            .condition = NumberIs{1},
+            .remedy = {.set_to = 0, .may_delete = true},
+            .severity = Severity::warning,
+            .reference = "KB 2937684",
+        },
+    };
+    return kRules;
+}
 
 } // namespace
 
-std::span<const Rule> rules() { return kRules; }
+std::span<const Rule> rules() { return table(); }
 
 const Rule* find_rule(std::string_view id) {
-    const auto* found = std::ranges::find(kRules, id, &Rule::id);
-    return found == kRules.end() ? nullptr : found;
+    const auto found = std::ranges::find(table(), id, &Rule::id);
+    return found == table().end() ? nullptr : &*found;
 }
 
 } // namespace hivelint

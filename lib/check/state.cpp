@@ -1,22 +1,31 @@
 #include "state.hpp"
 
+#include "base/words.hpp"
+
 #include <algorithm>
 #include <array>
 
 namespace hivelint {
 
-std::string_view to_string(State state) noexcept {
-    switch (state) {
-    case State::clean: return "clean";
-    case State::recovered: return "recovered";
-    case State::healed: return "healed";
-    case State::dirty: return "dirty";
-    case State::truncated: return "truncated";
-    case State::corrupt: return "corrupt";
-    case State::not_a_hive: return "not-a-hive";
-    case State::unreadable: return "unreadable";
-    }
-    return "unreadable";
+namespace {
+
+constexpr auto kStates = std::to_array<Word<State>>({
+    {State::clean, "clean"},
+    {State::recovered, "recovered"},
+    {State::healed, "healed"},
+    {State::dirty, "dirty"},
+    {State::truncated, "truncated"},
+    {State::corrupt, "corrupt"},
+    {State::not_a_hive, "not-a-hive"},
+    {State::unreadable, "unreadable"},
+});
+
+} // namespace
+
+std::string_view to_string(State state) noexcept { return word_of(kStates, state, "unreadable"); }
+
+std::optional<State> state_from_string(std::string_view word) noexcept {
+    return value_of(kStates, word);
 }
 
 State state_of(ErrorCode code) {

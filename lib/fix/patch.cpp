@@ -6,6 +6,18 @@
 
 namespace hivelint {
 
+namespace {
+
+/// What regedit calls the root key of the loaded hive.
+std::string_view root_of(HiveKind hive) {
+    switch (hive) {
+    case HiveKind::user: return "HKEY_CURRENT_USER";
+    }
+    return "";
+}
+
+} // namespace
+
 std::string_view to_string(Action action) noexcept {
     return action == Action::set_value ? "set-zero" : "delete";
 }
@@ -25,7 +37,7 @@ std::string preview(const Patch& patch) {
     std::string out = patch.undoes ? "take back: " : "";
     out += sets ? fmt::format("set {} : {} to REG_DWORD {}\n", patch.key, patch.value, patch.number)
                 : fmt::format("delete {} : {}\n", patch.key, patch.value);
-    out += fmt::format("[HKEY_CURRENT_USER\\{}] \"{}\"={}\n", patch.key, patch.value,
+    out += fmt::format("[{}\\{}] \"{}\"={}\n", root_of(patch.hive), patch.key, patch.value,
                        sets ? fmt::format("dword:{:08x}", patch.number) : "-");
     // What logs change can be megabytes; it is the fix that people look at.
     for (const auto& range : patch.fix.value_or(patch.ranges)) {

@@ -130,6 +130,7 @@ PlannedFix plan_open(const FileSource& source, const std::filesystem::path& path
     patch.size = source.size();
     patch.rule = rule.id;
     patch.action = options.action;
+    patch.hive = rule.hive;
     patch.key = rule.key;
     patch.value = rule.value;
     patch.number = rule.remedy.set_to;
@@ -181,6 +182,10 @@ Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOpt
 }
 
 PlannedFix plan(const std::filesystem::path& path, const Rule& rule, const FixOptions& options) {
+    if (options.action == Action::delete_value && !rule.remedy.may_delete) {
+        throw Error(ErrorCode::invalid_argument,
+                    fmt::format("to delete {} does not mend {}", rule.value, rule.id));
+    }
     const FileSource source(path);
     // Looked for only now: a fix that begins later is noticed as a change of the source.
     if (read_journal(path)) {

@@ -150,7 +150,7 @@ TEST_CASE("check: damage and duplicates beside a value that was found do not cha
 
 TEST_CASE("check: a rule's own numbers decide") {
     Rule rule = kb_rule();
-    rule.bad = 0;
+    rule.condition = hivelint::NumberIs{0};
     rule.remedy.set_to = 2;
     CHECK(said(evaluate(rule, key_with(stored(dword(u"", 0))))) == "affected");
     CHECK(said(evaluate(rule, key_with(stored(dword(u"", 2))))) == "clear good");
@@ -183,11 +183,38 @@ TEST_CASE("check: words of verdicts") {
     CHECK(to_string(Verdict::clear) == "clear");
 }
 
+TEST_CASE("check: each word leads back to its value, and nothing else does") {
+    for (const auto verdict :
+         {Verdict::affected, Verdict::nonstandard, Verdict::unknown, Verdict::clear}) {
+        CHECK(hivelint::verdict_from_string(to_string(verdict)) == verdict);
+    }
+    using hivelint::State;
+    for (const auto state :
+         {State::clean, State::recovered, State::healed, State::dirty, State::truncated,
+          State::corrupt, State::not_a_hive, State::unreadable}) {
+        CHECK(hivelint::state_from_string(to_string(state)) == state);
+    }
+    CHECK(hivelint::severity_from_string("warning") == hivelint::Severity::warning);
+    int codes = 0;
+    for (; to_string(static_cast<ErrorCode>(codes)) != "unknown-error"; ++codes) {
+        const auto code = static_cast<ErrorCode>(codes);
+        CHECK(hivelint::error_code_from_string(to_string(code)) == code);
+    }
+    CHECK(codes == static_cast<int>(ErrorCode::hivex_failed) + 1); // which is the last
+    for (const auto* word : {"", "Clear", " clear", "clear ", "clea", "affected,", "not_a_hive"}) {
+        CAPTURE(word);
+        CHECK(!hivelint::verdict_from_string(word));
+        CHECK(!hivelint::state_from_string(word));
+        CHECK(!hivelint::severity_from_string(word));
+        CHECK(!hivelint::error_code_from_string(word));
+    }
+}
+
 TEST_CASE("rules: the condition of KB 2937684 as it is documented") {
     const auto& rule = kb_rule();
     CHECK(rule.key == "Software\\Microsoft\\Exchange");
     CHECK(rule.value == "MapiHttpDisabled");
-    CHECK(rule.bad == 1);
+    CHECK(std::get<hivelint::NumberIs>(rule.condition).number == 1);
     CHECK(rule.remedy.set_to == 0);
     CHECK(rule.remedy.may_delete);
     CHECK(rule.reference == "KB 2937684");
@@ -205,7 +232,7 @@ TEST_CASE("rules: every row of the table can be used") {
         }));
         CHECK(!rule.title.empty());
         CHECK(!rule.reference.empty());
-        CHECK(rule.bad != rule.remedy.set_to);
+        CHECK(std::get<hivelint::NumberIs>(rule.condition).number != rule.remedy.set_to);
         CHECK(!hivelint::regf::parse_key_path(rule.key).empty());
         CHECK(!hivelint::regf::to_utf16(rule.value).empty());
     }
