@@ -65,7 +65,8 @@ case $name in clang*) groups+=(clang) ;; esac
 multiplier=1
 if [ -n "$sanitize" ]; then
     options+=(--buildtype=debugoptimized "-Db_sanitize=$sanitize")
-    case $name in clang*) options+=(-Db_lundef=false) ;; esac
+    # Of debug information, what a stack trace shows.
+    case $name in clang*) options+=(-Db_lundef=false -Dcpp_args=-gline-tables-only) ;; esac
     export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
     export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
     multiplier=4
