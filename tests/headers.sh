@@ -16,6 +16,17 @@ diff <(find hivelint -name '*.hpp' ! -path hivelint/hivelint.hpp | LC_ALL=C sort
     <(sed -n 's/^#include <\(.*\)>$/\1/p' hivelint/hivelint.hpp) ||
     complain 'hivelint.hpp does not include every header, in order'
 
+# version.hpp says what meson.build says.
+version=$(sed -n "s/^  version: '\(.*\)',$/\1/p" ../meson.build)
+IFS=. read -r major minor patch <<<"$version"
+diff <(sed -n 's/^#define HIVELINT_VERSION/HIVELINT_VERSION/p' hivelint/version.hpp) - <<END ||
+HIVELINT_VERSION_MAJOR $major
+HIVELINT_VERSION_MINOR $minor
+HIVELINT_VERSION_PATCH $patch
+HIVELINT_VERSION "$version"
+END
+    complain 'version.hpp has another version than meson.build'
+
 # They need the standard library, and nothing else.
 ! grep -rn '^ *# *include' hivelint | grep -vE '#include <(hivelint/[a-z_/]+\.hpp|[a-z_]+)>$' ||
     complain 'an include that is neither of hivelint nor of the standard library'

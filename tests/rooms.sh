@@ -29,7 +29,7 @@ tools           base platform text source change regf/core regf/verify regf/log 
 '
 # Public headers lie flat in include/hivelint/: the room of each.
 headers='
-base        error export file_id
+base        error export file_id version
 text        text
 source      source file_source
 change      change

@@ -6,6 +6,7 @@
 
 #include <hivelint/error.hpp>
 #include <hivelint/text.hpp>
+#include <hivelint/version.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>

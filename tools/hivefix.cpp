@@ -7,6 +7,7 @@
 #include <hivelint/regf/name.hpp>
 #include <hivelint/report.hpp>
 #include <hivelint/rules.hpp>
+#include <hivelint/version.hpp>
 
 #include <fmt/core.h>
 

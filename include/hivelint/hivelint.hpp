@@ -32,6 +32,7 @@
 #include <hivelint/second_parser.hpp>
 #include <hivelint/source.hpp>
 #include <hivelint/text.hpp>
+#include <hivelint/version.hpp>
 
 /// Finds and mends misconfigurations in offline Windows registry hives.
 namespace hivelint {

@@ -7,7 +7,7 @@ namespace hivelint {
 namespace {
 
 const std::vector<Rule>& table() {
-    static const std::vector<Rule> kRules = {
+    static const std::vector<Rule> rules = {
         {
             .id = "mapi-http-disabled",
             .title = "Outlook cannot use MAPI over HTTP",
@@ -20,7 +20,7 @@ const std::vector<Rule>& table() {
             .reference = "KB 2937684",
         },
     };
-    return kRules;
+    return rules;
 }
 
 } // namespace

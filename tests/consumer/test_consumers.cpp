@@ -2,7 +2,10 @@
 // `meson install` makes of this build. The words they use for that stand in README.md.
 #include "tests/support/tool_run.hpp"
 
+#include <hivelint/version.hpp>
+
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 
 #include <filesystem>
 #include <string>
@@ -104,6 +107,13 @@ const std::vector<std::string> kPlaces = {"testdata/profiles/Users/carol.V6",
 const std::string kAlice = "testdata/profiles/Users/alice/NTUSER.DAT";
 
 } // namespace
+
+TEST_CASE("version: of the headers and of the library") {
+    CHECK(version() == HIVELINT_VERSION);
+    CHECK(fmt::format("{}.{}.{}", HIVELINT_VERSION_MAJOR, HIVELINT_VERSION_MINOR,
+                      HIVELINT_VERSION_PATCH) == HIVELINT_VERSION);
+    CHECK(hivescan({"--version"}).out == "hivescan " HIVELINT_VERSION "\n");
+}
 
 TEST_CASE("pkg-config and a compiler: scan a folder") {
     if (!can_install() || !has("pkg-config")) {
@@ -226,6 +236,11 @@ TEST_CASE("a meson subproject: plan and apply a fix") {
     fs::copy(kRoot / "tests/consumer/fix", source);
     fs::create_directory(source / "subprojects");
     fs::create_directory_symlink(kRoot, source / "subprojects/hivelint");
+    // With a wrap, whose folder is there already: then dependency() alone finds the subproject.
+    const std::string provide = "[provide]\ndependency_names = hivelint\n";
+    CHECK(is_shown(provide));
+    write_text(source / "subprojects/hivelint.wrap",
+               "[wrap-git]\nurl = unused\nrevision = unused\n" + provide);
     const auto build = dir.path() / "build";
     const auto meson = [](std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), "meson");
@@ -243,7 +258,7 @@ TEST_CASE("a meson subproject: plan and apply a fix") {
         return done.out;
     };
     const auto configured = meson(
-        {"setup", "--wrap-mode=nofallback", "--force-fallback-for=hivelint", "--buildtype=plain",
+        {"setup", "--wrap-mode=nodownload", "--force-fallback-for=hivelint", "--buildtype=plain",
          "-Dhivelint:static_tools=" HIVELINT_STATIC_TOOLS, build.native(), source.native()});
     CAPTURE(configured);
     CHECK(configured.find("WARNING") == std::string::npos);
