@@ -20,7 +20,7 @@
 
 namespace hivelint {
 
-struct LogFile;
+class Container; // the library's own
 
 /// A log, and what became of it.
 struct LogAccount {
@@ -63,7 +63,8 @@ public:
     HIVELINT_API void check_unchanged() const;
 
 private:
-    friend LogReplay replay_of(std::vector<LogFile> logs, const ByteSource& primary);
+    friend LogReplay replay_of(const std::filesystem::path& hive, const ByteSource& primary,
+                               Container& evidence);
 
     struct OpenLog {
         std::filesystem::path path;
@@ -72,7 +73,7 @@ private:
         bool left_alone = false;            ///< no matter what it holds
     };
     LogReplay(std::vector<OpenLog> logs, const ByteSource& primary);
-    static void open(OpenLog& log);
+    static void open(OpenLog& log, const Container& evidence);
     void refuse_unread();
 
     const ByteSource* primary_;

@@ -2,14 +2,14 @@
 
 #include "change/journal.hpp"
 #include "change/ranges.hpp"
-#include "evidence/companions.hpp"
+#include "evidence/container.hpp"
 #include "planned.hpp"
 #include "platform/path_text.hpp"
 #include "regf/core/bytes.hpp"
 #include "regf/verify/verified_copy.hpp"
+#include "replay/log_replay.hpp"
 #include "source/sha256.hpp"
 
-#include <hivelint/file_source.hpp>
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/regf/edit.hpp>
 #include <hivelint/regf/sequence.hpp>
@@ -31,12 +31,40 @@ struct Surroundings {
     bool new_logs = false;
 };
 
+/// The making of one patch.
+class Planner {
+public:
+    Planner(const std::filesystem::path& path, const Rule& rule, const FixOptions& options)
+        : rule_(rule), options_(options) {
+        patch_.path = path;
+        patch_.rule = rule.id;
+        patch_.action = options.action;
+        patch_.hive = rule.hive;
+        patch_.key = rule.key;
+        patch_.value = rule.value;
+        patch_.number = rule.remedy.set_to;
+    }
+
+    PlannedFix run();
+
+private:
+    PlannedFix plan(const ByteSource& source);
+    void plan_stored(const ByteSource& source, PlannedFix& planned);
+    void plan_recovered(const ByteSource& source);
+    std::vector<ByteRange> fix_ranges(const regf::VerifiedImage& image,
+                                      std::optional<std::uint32_t> highest);
+    Surroundings look_around(const regf::BaseBlock& base_block, std::uint32_t highest);
+
+    const Rule& rule_;
+    const FixOptions& options_;
+    Container evidence_;
+    Patch patch_;
+};
+
 /// `highest`: of the numbers met so far.
-Surroundings look_around(const std::filesystem::path& path, const regf::BaseBlock& base_block,
-                         std::uint32_t highest, const FixOptions& options,
-                         std::vector<std::string>& notes) {
+Surroundings Planner::look_around(const regf::BaseBlock& base_block, std::uint32_t highest) {
     constexpr std::uint32_t kTransactionsPending = 1;
-    const Companions companions = companions_of(path);
+    const Companions companions = evidence_.companions_of(patch_.path);
     // Most log entries have the flag; it takes the files of transactions to mean anything (REGF.md
     // section 9).
     const bool flagged = (base_block.flags & kTransactionsPending) != 0;
@@ -45,17 +73,18 @@ Surroundings look_around(const std::filesystem::path& path, const regf::BaseBloc
             fmt::format("{} lies beside the hive, base block flags {:#x}: ",
                         regf::escaped_bytes(text_of(companions.transactions.front().filename())),
                         base_block.flags);
-        if (flagged && !options.force) {
+        if (flagged && !options_.force) {
             throw Error(ErrorCode::pending_transactions, 144,
                         there + "transactions may still be rolled forward");
         }
-        notes.push_back(there + (flagged ? "forced, though transactions may still be rolled forward"
-                                         : "no transactions are pending"));
+        patch_.notes.push_back(there +
+                               (flagged ? "forced, though transactions may still be rolled forward"
+                                        : "no transactions are pending"));
     }
     regf::LogNumbers numbers = {.highest = highest};
     bool new_logs = false;
     for (const auto& log : companions.logs) {
-        numbers = regf::log_numbers(FileSource(log.path), numbers.highest);
+        numbers = regf::log_numbers(*evidence_.open(log.path), numbers.highest);
         new_logs = new_logs || numbers.new_format;
     }
     return {numbers.highest + 1, new_logs};
@@ -73,36 +102,33 @@ regf::VerifiedImage image_of(const ByteSource& hive) {
     return regf::verified_copy(hive, base_block.image_size());
 }
 
-/// The ranges that mend the condition in `image`; none when it is not there. Notes go into `patch`.
-/// `highest`: of the numbers met so far; absent: the hive's own is.
-std::vector<ByteRange> fix_ranges(const regf::VerifiedImage& image, const Rule& rule,
-                                  const FixOptions& options, Patch& patch,
-                                  std::optional<std::uint32_t> highest = {}) {
+/// The ranges that mend the condition in `image`; none when it is not there. Notes go into the
+/// patch. `highest`: of the numbers met so far; absent: the hive's own is.
+std::vector<ByteRange> Planner::fix_ranges(const regf::VerifiedImage& image,
+                                           std::optional<std::uint32_t> highest) {
     const MemorySource bytes(image.bytes());
     const auto base_block = regf::read_base_block(bytes);
     const Finding finding =
-        evaluate(rule, regf::Walker(bytes, base_block).find_value(question_of(rule)));
-    if (finding.verdict == Verdict::nonstandard && !options.force) {
+        evaluate(rule_, regf::Walker(bytes, base_block).find_value(question_of(rule_)));
+    if (finding.verdict == Verdict::nonstandard && !options_.force) {
         throw Error(ErrorCode::nonstandard_value, finding.value->offset,
                     fmt::format("{} of {} bytes is not the documented condition",
                                 regf::value_type_name(finding.value->type),
                                 finding.value->data.size()));
     }
     regf::Edit edit = {
-        .key = regf::parse_key_path(rule.key),
-        .value = regf::to_utf16(rule.value),
-        .number =
-            options.action == Action::set_value ? std::optional(rule.remedy.set_to) : std::nullopt,
-        .time = options.time,
+        .key = regf::parse_key_path(rule_.key),
+        .value = regf::to_utf16(rule_.value),
+        .number = options_.action == Action::set_value ? std::optional(rule_.remedy.set_to)
+                                                       : std::nullopt,
+        .time = options_.time,
         .sequence = base_block.primary_sequence + 1,
-        .force = options.force,
+        .force = options_.force,
     };
     if (finding.verdict == Verdict::clear || regf::edit_value(image, edit).empty()) {
         return {};
     }
-    const auto around =
-        look_around(patch.path, base_block, highest.value_or(base_block.primary_sequence), options,
-                    patch.notes);
+    const auto around = look_around(base_block, highest.value_or(base_block.primary_sequence));
     edit.sequence = around.sequence;
     // Where the hive has never been stamped, or its logs are of a kind without stamps, the time
     // is not kept up (REGF.md section 2).
@@ -122,57 +148,71 @@ bool is_dirty(const ByteSource& hive) {
     }
 }
 
-PlannedFix plan_open(const FileSource& source, const std::filesystem::path& path, const Rule& rule,
-                     const FixOptions& options) {
-    PlannedFix planned;
-    Patch& patch = planned.patch;
-    patch.path = path;
-    patch.size = source.size();
-    patch.rule = rule.id;
-    patch.action = options.action;
-    patch.hive = rule.hive;
-    patch.key = rule.key;
-    patch.value = rule.value;
-    patch.number = rule.remedy.set_to;
-    if (!options.replay || !is_dirty(source)) {
-        auto image = image_of(source);
-        patch.ranges = fix_ranges(image, rule, options, patch);
-        const MemorySource bytes(image.bytes());
-        const bool is_whole = bytes.size() == source.size();
-        const ByteSource& whole = is_whole ? static_cast<const ByteSource&>(bytes) : source;
-        patch.sha256_before = sha256(whole);
-        patch.sha256_after =
-            patch.ranges.empty() ? patch.sha256_before : sha256(OverlaySource(whole, patch.ranges));
-        source.check_unchanged();
-        if (is_whole) {
-            planned.stored = std::move(image);
-        }
-        return planned;
+void Planner::plan_stored(const ByteSource& source, PlannedFix& planned) {
+    auto image = image_of(source);
+    patch_.ranges = fix_ranges(image, {});
+    const MemorySource bytes(image.bytes());
+    const bool is_whole = bytes.size() == source.size();
+    const ByteSource& whole = is_whole ? static_cast<const ByteSource&>(bytes) : source;
+    patch_.sha256_before = sha256(whole);
+    patch_.sha256_after =
+        patch_.ranges.empty() ? patch_.sha256_before : sha256(OverlaySource(whole, patch_.ranges));
+    source.check_unchanged();
+    if (is_whole) {
+        planned.stored = std::move(image);
     }
-    patch.sha256_before = sha256(source);
-    patch.sha256_after = patch.sha256_before;
-    const auto replay = LogReplay::beside(path, source);
+}
+
+void Planner::plan_recovered(const ByteSource& source) {
+    patch_.sha256_before = sha256(source);
+    patch_.sha256_after = patch_.sha256_before;
+    const auto replay = replay_of(patch_.path, source, evidence_);
     if (replay.plan().reason) {
         throw *replay.plan().reason;
     }
     const auto recovered = replay.recovered();
     recovered->finish();
     // The hive as stored can have a number above that of the last entry (REGF.md section 9).
-    const auto ranges =
-        fix_ranges(image_of(*recovered), rule, options, patch, replay.next_sequence() - 1);
+    const auto ranges = fix_ranges(image_of(*recovered), replay.next_sequence() - 1);
     if (!ranges.empty()) {
         const OverlaySource fixed(*recovered, ranges);
-        patch.ranges = differences(source, fixed);
-        patch.new_size = fixed.size();
-        patch.tail.resize(static_cast<std::size_t>(fixed.size() - source.size()));
-        fixed.read_at(source.size(), patch.tail);
-        patch.sha256_after = sha256(fixed);
-        patch.fix = ranges;
-        patch.notes.push_back("logs applied: " + summary(replay));
+        patch_.ranges = differences(source, fixed);
+        patch_.new_size = fixed.size();
+        patch_.tail.resize(static_cast<std::size_t>(fixed.size() - source.size()));
+        fixed.read_at(source.size(), patch_.tail);
+        patch_.sha256_after = sha256(fixed);
+        patch_.fix = ranges;
+        patch_.notes.push_back("logs applied: " + summary(replay));
     }
     replay.check_unchanged();
     source.check_unchanged();
+}
+
+PlannedFix Planner::plan(const ByteSource& source) {
+    PlannedFix planned;
+    patch_.size = source.size();
+    if (options_.replay && is_dirty(source)) {
+        plan_recovered(source);
+    } else {
+        plan_stored(source, planned);
+    }
+    planned.patch = std::move(patch_);
     return planned;
+}
+
+PlannedFix Planner::run() {
+    const auto source = evidence_.open(patch_.path);
+    // Looked for only now: a fix that begins later is noticed as a change of the source.
+    if (read_journal(patch_.path)) {
+        throw Error(ErrorCode::interrupted_fix,
+                    "the journal of an interrupted fix lies beside the hive; recover it first");
+    }
+    try {
+        return plan(*source);
+    } catch (const Error&) {
+        source->check_unchanged(); // what was read of both, the old hive and the new, says nothing
+        throw;
+    }
 }
 
 } // namespace
@@ -186,18 +226,7 @@ PlannedFix plan(const std::filesystem::path& path, const Rule& rule, const FixOp
         throw Error(ErrorCode::invalid_argument,
                     fmt::format("to delete {} does not mend {}", rule.value, rule.id));
     }
-    const FileSource source(path);
-    // Looked for only now: a fix that begins later is noticed as a change of the source.
-    if (read_journal(path)) {
-        throw Error(ErrorCode::interrupted_fix,
-                    "the journal of an interrupted fix lies beside the hive; recover it first");
-    }
-    try {
-        return plan_open(source, path, rule, options);
-    } catch (const Error&) {
-        source.check_unchanged(); // what was read of both, the old hive and the new, says nothing
-        throw;
-    }
+    return Planner(path, rule, options).run();
 }
 
 } // namespace hivelint

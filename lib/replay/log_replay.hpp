@@ -1,15 +1,16 @@
-// Replay of logs that were found already.
+// Replay of a hive in a container.
 #pragma once
 
-#include "evidence/companions.hpp"
+#include "evidence/container.hpp"
 
 #include <hivelint/replay.hpp>
 
-#include <vector>
+#include <filesystem>
 
 namespace hivelint {
 
-/// As LogReplay::beside(): `logs` are those that lie beside the hive.
-LogReplay replay_of(std::vector<LogFile> logs, const ByteSource& primary);
+/// As LogReplay::beside(), of a hive in `evidence`.
+LogReplay replay_of(const std::filesystem::path& hive, const ByteSource& primary,
+                    Container& evidence);
 
 } // namespace hivelint

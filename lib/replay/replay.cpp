@@ -36,9 +36,9 @@ LogReplay::LogReplay(std::vector<OpenLog> logs, const ByteSource& primary)
     refuse_unread();
 }
 
-void LogReplay::open(OpenLog& log) {
+void LogReplay::open(OpenLog& log, const Container& evidence) {
     try {
-        log.source = std::make_unique<FileSource>(log.path);
+        log.source = evidence.open(log.path);
     } catch (const Error& error) {
         log.problem = error;
     }
@@ -75,16 +75,18 @@ void LogReplay::refuse_unread() {
 }
 
 LogReplay LogReplay::beside(const std::filesystem::path& hive, const ByteSource& primary) {
-    return replay_of(companions_of(hive).logs, primary);
+    Container evidence;
+    return replay_of(hive, primary, evidence);
 }
 
-LogReplay replay_of(std::vector<LogFile> logs, const ByteSource& primary) {
+LogReplay replay_of(const std::filesystem::path& hive, const ByteSource& primary,
+                    Container& evidence) {
     using OpenLog = LogReplay::OpenLog;
     std::vector<OpenLog> opened;
-    for (auto& log : logs) {
+    for (auto& log : evidence.companions_of(hive).logs) {
         opened.push_back({std::move(log.path), nullptr, std::move(log.problem)});
         if (!opened.back().problem) {
-            LogReplay::open(opened.back());
+            LogReplay::open(opened.back(), evidence);
         }
     }
     const auto holds_something = [](const OpenLog& log) {
@@ -103,10 +105,11 @@ LogReplay replay_of(std::vector<LogFile> logs, const ByteSource& primary) {
 }
 
 LogReplay LogReplay::of(std::span<const std::filesystem::path> paths, const ByteSource& primary) {
+    const Container evidence;
     std::vector<OpenLog> logs;
     for (const auto& path : paths) {
         logs.push_back({path, nullptr, {}});
-        open(logs.back());
+        open(logs.back(), evidence);
     }
     return {std::move(logs), primary};
 }

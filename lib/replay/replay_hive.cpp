@@ -1,7 +1,9 @@
 // One hive, its logs applied and checked, as a report and perhaps as a new file.
 #include "change/journal.hpp"
 #include "change/new_file.hpp"
+#include "evidence/container.hpp"
 #include "hivex/second_parser.hpp"
+#include "log_replay.hpp"
 #include "text/words.hpp"
 
 #include <hivelint/file_source.hpp>
@@ -40,7 +42,9 @@ void check_recovered(const ByteSource& source, ReplayReport& report) {
     report.confirmed = true;
 }
 
-void replay_open(const FileSource& source, const ReplayOptions& options, ReplayReport& report) {
+void replay_open(Container& evidence, const ReplayOptions& options, ReplayReport& report) {
+    const auto file = evidence.open(report.path);
+    const ByteSource& source = *file;
     if (read_journal(report.path)) {
         throw Error(ErrorCode::interrupted_fix,
                     "the journal of an interrupted fix lies beside the hive; recover it first");
@@ -61,7 +65,7 @@ void replay_open(const FileSource& source, const ReplayOptions& options, ReplayR
         }
     }
     const auto replay = options.logs ? LogReplay::of(*options.logs, source)
-                                     : LogReplay::beside(report.path, source);
+                                     : replay_of(report.path, source, evidence);
     const auto& plan = replay.plan();
     report.result = plan.result;
     report.summary = summary(replay);
@@ -78,21 +82,22 @@ void replay_open(const FileSource& source, const ReplayOptions& options, ReplayR
     recovered->set_sequence(report.sequence);
     report.size = recovered->size();
     report.bins_size = regf::read_base_block(*recovered).bins_size;
-    if (!options.output) {
-        check_recovered(*recovered, report);
-    } else {
-        NewFile file(*options.output, "the output file", IfThere::refuse);
-        file.write(*recovered);
-        make_durable(file.file(), "the output file");
-        check_recovered(FileSource(file.partial_path()), report);
+    const auto check_unchanged = [&] {
         replay.check_unchanged();
         source.check_unchanged();
-        file.publish();
+    };
+    if (options.output) {
+        NewFile output(*options.output, "the output file", IfThere::refuse);
+        output.write(*recovered);
+        make_durable(output.file(), "the output file");
+        check_recovered(FileSource(output.partial_path()), report);
+        check_unchanged();
+        output.publish();
         report.written = true;
-        return;
+    } else {
+        check_recovered(*recovered, report);
+        check_unchanged();
     }
-    replay.check_unchanged();
-    source.check_unchanged();
 }
 
 } // namespace
@@ -101,7 +106,8 @@ ReplayReport replay_hive(const std::filesystem::path& path, const ReplayOptions&
     ReplayReport report;
     report.path = path;
     try {
-        replay_open(FileSource(path), options, report);
+        Container evidence;
+        replay_open(evidence, options, report);
     } catch (const Error& error) {
         report.error = error;
     }

@@ -1,20 +1,20 @@
 #include <hivelint/inspect.hpp>
 
 #include "check/state.hpp"
+#include "evidence/container.hpp"
 #include "notes.hpp"
 #include "regf/verify/verified_copy.hpp"
 #include "source/sha256.hpp"
 #include "text/words.hpp"
 
 #include <hivelint/evidence.hpp>
-#include <hivelint/file_source.hpp>
 
 #include <algorithm>
 
 namespace hivelint {
 namespace {
 
-void inspect_open(const FileSource& source, Inspection& result) {
+void inspect_open(const ByteSource& source, Inspection& result) {
     const InspectOptions& asked = result.asked;
     if (asked.verify || asked.counts) {
         result.sha256 = sha256(source);
@@ -49,9 +49,9 @@ Inspection inspect(const std::filesystem::path& path, const InspectOptions& opti
     result.path = path;
     result.asked = options;
     try {
-        const FileSource source(path);
-        result.size = source.size();
-        inspect_open(source, result);
+        const auto source = Container().open(path);
+        result.size = source->size();
+        inspect_open(*source, result);
     } catch (const Error& error) {
         result.state =
             worse(result.base_block ? result.state : State::clean, state_of(error.code()));

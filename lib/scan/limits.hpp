@@ -1,7 +1,7 @@
 // Limits: what the threads of one scan share, so that they neither fill the memory nor the caches.
 #pragma once
 
-#include "evidence/companions.hpp"
+#include "evidence/container.hpp"
 #include "source/private_file.hpp"
 
 #include <condition_variable>
@@ -107,7 +107,7 @@ private:
 
 /// What all threads of a scan have in common.
 struct Limits {
-    CompanionFinder companions{};
+    Container evidence{};
     Processors processors{};
     Storage storage{};
     PrivateFiles files{};

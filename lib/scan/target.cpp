@@ -91,7 +91,7 @@ void TargetScan::run() {
 /// Scans the hive with the logs beside it applied. Why that could not be; empty when it was.
 std::string TargetScan::apply_logs() {
     try {
-        const auto replay = replay_of(allowance_.all.companions.of(record_.path).logs, primary_);
+        const auto replay = replay_of(record_.path, primary_, allowance_.all.evidence);
         record_.logs = replay.accounts();
         if (const auto& reason = replay.plan().reason) {
             const State state = state_of(reason->code());
@@ -247,7 +247,8 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
     record.state = State::clean;
     Allowance allowance(limits);
     try {
-        const FileSource source(record.path, target.id);
+        const auto file = limits.evidence.open(record.path, target.id);
+        const FileSource& source = *file;
         record.size = source.size();
         const auto rollback = rollback_of(record, source);
         if (read_whole(source, options, limits)) {

@@ -2,7 +2,7 @@
 #include "tests/support/hive_files.hpp"
 #include "tests/support/temp_dir.hpp"
 
-#include <evidence/companions.hpp>
+#include <evidence/container.hpp>
 
 #include <doctest/doctest.h>
 
@@ -77,11 +77,11 @@ TEST_CASE("companions: of each hive its own, in one folder of many") {
                                    "_.LOG1"}) {
         put(dir.path() / fs::path(std::u8string(name.begin(), name.end())));
     }
-    CompanionFinder finder;
+    Container finder;
     const auto beside = [&](const std::u8string& name) {
         const auto hive = dir.path() / fs::path(name);
-        const auto found = text_of_found(finder.of(hive));
-        CHECK(text_of_found(companions_of(hive)) == found);
+        const auto found = text_of_found(finder.companions_of(hive));
+        CHECK(text_of_found(Container().companions_of(hive)) == found);
         return found;
     };
     CHECK(beside(u8"a") == "a.LOG a.LOG1 | a{1}.TM.blf a{2}.tm.BLF");
@@ -89,21 +89,21 @@ TEST_CASE("companions: of each hive its own, in one folder of many") {
     CHECK(beside(u8"ab") == "AB.LOG2 ab.LOG |");
     CHECK(beside(u8"_") == "_.LOG1 |");
     CHECK(beside(u8"not there") == "|");
-    CHECK(finder.of(dir.path() / fs::path(u8"\u00E4")).logs.size() == 1);
+    CHECK(finder.companions_of(dir.path() / fs::path(u8"\u00E4")).logs.size() == 1);
 }
 
 TEST_CASE("companions: what came or went since the folder was listed") {
     const TempDir dir;
     put(dir.path() / "a");
     put(dir.path() / "b");
-    CompanionFinder finder;
-    CHECK(text_of_found(finder.of(dir.path() / "a")) == "|");
+    Container finder;
+    CHECK(text_of_found(finder.companions_of(dir.path() / "a")) == "|");
     change(dir.path() / "b.LOG2");
-    CHECK(text_of_found(finder.of(dir.path() / "b")) == "b.LOG2 |");
+    CHECK(text_of_found(finder.companions_of(dir.path() / "b")) == "b.LOG2 |");
     change(dir.path() / "a.LOG1");
-    CHECK(text_of_found(finder.of(dir.path() / "a")) == "a.LOG1 |");
+    CHECK(text_of_found(finder.companions_of(dir.path() / "a")) == "a.LOG1 |");
     change(dir.path() / "a.LOG1");
-    CHECK(text_of_found(finder.of(dir.path() / "a")) == "|");
+    CHECK(text_of_found(finder.companions_of(dir.path() / "a")) == "|");
 }
 
 TEST_CASE("companions: another folder in place of the one that was listed") {
@@ -113,16 +113,16 @@ TEST_CASE("companions: another folder in place of the one that was listed") {
     std::error_code not_on_windows;
     fs::last_write_time(dir.path() / "two", fs::last_write_time(dir.path() / "one"),
                         not_on_windows);
-    CompanionFinder finder;
-    CHECK(text_of_found(finder.of(dir.path() / "one/a")) == "a.LOG1 |");
-    CHECK(text_of_found(finder.of(dir.path() / "two/a")) == "a.LOG2 |");
+    Container finder;
+    CHECK(text_of_found(finder.companions_of(dir.path() / "one/a")) == "a.LOG1 |");
+    CHECK(text_of_found(finder.companions_of(dir.path() / "two/a")) == "a.LOG2 |");
     fs::rename(dir.path() / "one", dir.path() / "three");
     fs::rename(dir.path() / "two", dir.path() / "one");
-    CHECK(text_of_found(finder.of(dir.path() / "one/a")) == "a.LOG2 |");
+    CHECK(text_of_found(finder.companions_of(dir.path() / "one/a")) == "a.LOG2 |");
     fs::rename(dir.path() / "one", dir.path() / "four");
-    CHECK_THROWS_AS(finder.of(dir.path() / "one/a"), const Error&);
+    CHECK_THROWS_AS(finder.companions_of(dir.path() / "one/a"), const Error&);
     fs::rename(dir.path() / "three", dir.path() / "one");
-    CHECK(text_of_found(finder.of(dir.path() / "one/a")) == "a.LOG1 |");
+    CHECK(text_of_found(finder.companions_of(dir.path() / "one/a")) == "a.LOG1 |");
 }
 
 TEST_CASE("companions: asked for by threads, of two folders in turn, one of which changes") {
@@ -132,7 +132,7 @@ TEST_CASE("companions: asked for by threads, of two folders in turn, one of whic
             put(dir.path() / folder / (std::to_string(i) + ".LOG1"));
         }
     }
-    CompanionFinder finder;
+    Container finder;
     std::atomic<int> wrong = 0;
     std::vector<std::jthread> threads;
     for (int thread = 0; thread < 4; ++thread) {
@@ -140,8 +140,8 @@ TEST_CASE("companions: asked for by threads, of two folders in turn, one of whic
             for (int i = 0; i < 50; ++i) {
                 const auto name = std::to_string(i);
                 for (const std::string folder : {"one", "one", "two"}) {
-                    wrong +=
-                        text_of_found(finder.of(dir.path() / folder / name)) != name + ".LOG1 |";
+                    wrong += text_of_found(finder.companions_of(dir.path() / folder / name)) !=
+                             name + ".LOG1 |";
                 }
                 put(dir.path() / "two" / ("new" + std::to_string(50 * thread + i)));
             }

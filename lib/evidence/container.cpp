@@ -1,5 +1,4 @@
-// What lies beside a hive: its transaction logs and the files of transactions.
-#include "companions.hpp"
+#include "container.hpp"
 
 #include "ascii_case.hpp"
 #include "platform/file.hpp"
@@ -105,7 +104,12 @@ void FolderNames::for_each_beginning(std::string_view beginning, Each each) cons
     }
 }
 
-std::shared_ptr<FolderNames> CompanionFinder::names_of(const std::filesystem::path& folder) {
+std::unique_ptr<FileSource> Container::open(const std::filesystem::path& path,
+                                            std::optional<FileId> expected) const {
+    return std::make_unique<FileSource>(path, expected);
+}
+
+std::shared_ptr<FolderNames> Container::names_of(const std::filesystem::path& folder) {
     while (true) {
         std::shared_ptr<FolderNames> names;
         {
@@ -125,7 +129,7 @@ std::shared_ptr<FolderNames> CompanionFinder::names_of(const std::filesystem::pa
     }
 }
 
-Companions CompanionFinder::of(const std::filesystem::path& hive) {
+Companions Container::companions_of(const std::filesystem::path& hive) {
     const auto parent = hive.has_parent_path() ? hive.parent_path() : std::filesystem::path(".");
     const std::string hive_name = text_of(hive.filename());
     Companions found;
@@ -147,7 +151,5 @@ Companions CompanionFinder::of(const std::filesystem::path& hive) {
     mark_ambiguous(found.logs, twin);
     return found;
 }
-
-Companions companions_of(const std::filesystem::path& hive) { return CompanionFinder().of(hive); }
 
 } // namespace hivelint
