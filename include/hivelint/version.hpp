@@ -6,9 +6,11 @@
 
 #include <string_view>
 
-// Three numbers as in semantic versioning; before 1.0 any second number may break programs.
+/// As in semantic versioning.
 #define HIVELINT_VERSION_MAJOR 0
+/// Before 1.0 one more of it may break programs.
 #define HIVELINT_VERSION_MINOR 1
+/// One more of it breaks none.
 #define HIVELINT_VERSION_PATCH 0
 /// `0.1.0`
 #define HIVELINT_VERSION "0.1.0"
