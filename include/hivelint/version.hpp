@@ -6,12 +6,14 @@
 
 #include <string_view>
 
+// The preprocessor is to be able to compare them. NOLINTBEGIN(modernize-macro-to-enum)
 /// As in semantic versioning.
 #define HIVELINT_VERSION_MAJOR 0
 /// Before 1.0 one more of it may break programs.
 #define HIVELINT_VERSION_MINOR 1
 /// One more of it breaks none.
 #define HIVELINT_VERSION_PATCH 0
+// NOLINTEND(modernize-macro-to-enum)
 /// `0.1.0`
 #define HIVELINT_VERSION "0.1.0"
 
