@@ -71,7 +71,8 @@ public:
     FewDescriptors() {
         // The first time that UBSan meets an object of a type it looks at it through a pipe. These
         // are met when there is none to be had.
-        REQUIRE(hivelint::system_error(std::errc::too_many_files_open, "x").code() == ErrorCode::io_error);
+        REQUIRE(hivelint::system_error(std::errc::too_many_files_open, "x").code() ==
+                ErrorCode::io_error);
         REQUIRE(!std::system_category().message(ENFILE).empty());
         ::getrlimit(RLIMIT_NOFILE, &before_);
         auto few = before_;
