@@ -1,7 +1,7 @@
 #include "rows.hpp"
-#include "text/words.hpp"
 
 #include "platform/path_text.hpp"
+#include "text/words.hpp"
 
 #include <hivelint/regf/name.hpp>
 

@@ -1,9 +1,9 @@
 #include "questions.hpp"
-#include "notes.hpp"
-#include "text/words.hpp"
 
 #include "check/state.hpp"
 #include "hivex/second_parser.hpp"
+#include "notes.hpp"
+#include "text/words.hpp"
 
 #include <hivelint/regf/verify.hpp>
 

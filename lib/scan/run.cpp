@@ -1,4 +1,5 @@
 #include "run.hpp"
+
 #include "base/ahead.hpp"
 #include "base/ordered.hpp"
 #include "evidence/listing.hpp"

@@ -1,11 +1,12 @@
 #include <hivelint/scan.hpp>
 
+#include "target.hpp"
+
 #include "check/state.hpp"
 #include "notes.hpp"
 #include "platform/path_text.hpp"
 #include "questions.hpp"
 #include "replay/log_replay.hpp"
-#include "target.hpp"
 #include "text/words.hpp"
 
 #include <hivelint/change.hpp>
