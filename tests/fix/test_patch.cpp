@@ -165,6 +165,24 @@ TEST_CASE("patch: not while the journal of an interrupted fix lies beside the hi
     CHECK(error_of([&] { plan(file, Action::set_value, true); }) == "bad-journal");
 }
 
+TEST_CASE("patch: a rule that a program made, whose value may not be deleted") {
+    const TempDir dir;
+    const auto file = save(dir, affected_hive());
+    hivelint::Rule rule = *hivelint::find_rule("mapi-http-disabled");
+    rule.id = "own";
+    rule.remedy = {.set_to = 7, .may_delete = false};
+    const auto patch = hivelint::plan_fix(file, rule, {.action = Action::set_value, .time = {}});
+    CHECK(patch.rule == "own");
+    CHECK(patch.number == 7);
+    CHECK(!patch.ranges.empty());
+    const auto remove = [&] {
+        hivelint::plan_fix(file, rule, {.action = Action::delete_value, .time = {}});
+    };
+    CHECK(error_of(remove) == "invalid-argument");
+    rule.remedy.may_delete = true;
+    CHECK_NOTHROW(remove());
+}
+
 TEST_CASE("patch: reversed, it gives the old bytes") {
     const auto hive = affected_hive();
     for (const auto action : {Action::set_value, Action::delete_value}) {

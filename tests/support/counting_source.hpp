@@ -31,6 +31,12 @@ public:
         }
     }
 
+    void check_unchanged() const override {
+        if (fails_behind) {
+            throw Error(ErrorCode::changed_while_reading, "it is being cut");
+        }
+    }
+
     /// How often the byte that was read most was read.
     unsigned most() const { return counts_.empty() ? 0 : std::ranges::max(counts_); }
     /// The bytes that were read at all.
@@ -42,7 +48,8 @@ public:
     void forget() { std::ranges::fill(counts_, 0U); }
 
     mutable std::size_t largest = 0; ///< the bytes of the largest read
-    /// Reads behind this offset fail, as those of a file do that is being cut.
+    /// Reads behind this offset fail, as those of a file do that is being cut, and it is not
+    /// unchanged.
     std::optional<std::uint64_t> fails_behind{};
 
 private:

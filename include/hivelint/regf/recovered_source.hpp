@@ -37,6 +37,8 @@ public:
 
     std::uint64_t size() const override { return size_; }
     void read_at(std::uint64_t offset, std::span<std::byte> out) const override;
+    /// Of `primary` and of every log.
+    void check_unchanged() const override;
 
 private:
     struct Run {

@@ -114,4 +114,13 @@ void RecoveredSource::read_at(std::uint64_t offset, std::span<std::byte> out) co
     }
 }
 
+void RecoveredSource::check_unchanged() const {
+    primary_.check_unchanged();
+    for (const auto* log : log_sources_) {
+        if (log != nullptr) {
+            log->check_unchanged();
+        }
+    }
+}
+
 } // namespace hivelint::regf

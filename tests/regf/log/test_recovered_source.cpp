@@ -293,3 +293,17 @@ TEST_CASE("recovered: a log that fails fails the reading of its pages only") {
     source.read_at(0x1000, page);
     CHECK(error_of([&] { source.read_at(0x2000, page); }).starts_with("changed-while-reading"));
 }
+
+TEST_CASE("recovered: it is unchanged as long as the hive and each log are") {
+    const auto hive = HiveSpec{.primary_sequence = 8, .free_pages = 3}.with("Key").build();
+    Counted counted(hive, {new_log(hive, {{.number = 8, .pages = {{0x1000, pattern(kPage)}}}})});
+    const RecoveredSource source(counted.primary, counted.pointers, counted.replay);
+    const hivelint::OverlaySource above(source, {});
+    const auto outcome = [&above] { return error_of([&] { above.check_unchanged(); }); };
+    CHECK(outcome() == "no error");
+    counted.logs.front().fails_behind = 1000;
+    CHECK(outcome() == "changed-while-reading");
+    counted.logs.front().fails_behind.reset();
+    counted.primary.fails_behind = 1000;
+    CHECK(outcome() == "changed-while-reading");
+}
