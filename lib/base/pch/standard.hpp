@@ -1,4 +1,4 @@
-// The precompiled header of library and tools: what most files read of others' headers, so that it
+// The precompiled header of the library: what most of its files read of others' headers, so that it
 // is parsed once. Each file includes what it uses all the same, and compiles without this one
 // (-Db_pch=false).
 #include <algorithm>
