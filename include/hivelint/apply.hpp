@@ -7,6 +7,7 @@
 /// beside a hive therefore means an interrupted fix, and recover() takes it back.
 #pragma once
 
+#include <hivelint/evidence.hpp>
 #include <hivelint/export.hpp>
 #include <hivelint/patch.hpp>
 
@@ -53,9 +54,15 @@ HIVELINT_API std::string_view to_string(Recovery recovery) noexcept;
 /// Rolls an interrupted fix of the hive at `path` back. A journal that is not complete is removed
 /// when the hive still has the size and the hash that it names, and is a hive, be its base block
 /// damaged; when it is cut before these, that must do.
-/// Throws Error: locked, bad_journal (no journal, a damaged one, or of another file: with its old
-/// bytes the hive has not the journal's hash), as regf::plan_replay() without logs, and what
-/// opening and writing files throws. Hive and journal are then left as they are.
+/// The journal is not trusted: it is carried out only when it takes back what a fix by one of
+/// rules() makes of that very hive, to the byte, with its logs where the hive was dirty; and it
+/// goes when the hive, read again, has the hash that it had. Throws Error: locked, bad_journal (no
+/// journal, a damaged one, of another file, or one that no fix wrote), as regf::plan_replay()
+/// without logs, failed_check, and what opening and writing files throws. Hive and journal are then
+/// left as they are.
 HIVELINT_API Recovery recover(const std::filesystem::path& path);
+/// The same for a hive that discover() found: it must still be that file, reached through no link
+/// behind the place that was named. Throws the target's problem, too.
+HIVELINT_API Recovery recover(const Target& target);
 
 } // namespace hivelint

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hivelint {
@@ -37,6 +38,9 @@ HIVELINT_API FileChange reversed(const FileChange& change);
 /// The file as `change` makes it, whose size may be any between the change's two. Both must outlive
 /// it.
 HIVELINT_API OverlaySource patched(const ByteSource& source, const FileChange& change);
+
+/// What the name of a journal ends in.
+inline constexpr std::string_view kJournalSuffix = ".hivelint-journal";
 
 /// The path of a file's journal, whether there is one or not: `NAME.hivelint-journal` beside it.
 HIVELINT_API std::filesystem::path journal_of(const std::filesystem::path& file);

@@ -56,14 +56,15 @@ struct Rule {
 
 /// The state a hive was found in.
 enum class State : std::uint8_t {
-    clean,      ///< sound as far as was looked, and nothing newer is in a log
-    recovered,  ///< it was dirty, and is reported with its transaction logs applied
-    healed,     ///< the same, with a base block from a log in place of a damaged one
-    dirty,      ///< newer data may be in the logs: the primary file is reported as stored
-    truncated,  ///< the file ends before its hive bins
-    corrupt,    ///< the structure is damaged
-    not_a_hive, ///< something else
-    unreadable, ///< permission, I/O, or a format version that is not supported
+    clean,       ///< sound as far as was looked, and nothing newer is in a log
+    recovered,   ///< it was dirty, and is reported with its transaction logs applied
+    healed,      ///< the same, with a base block from a log in place of a damaged one
+    dirty,       ///< newer data may be in the logs: the primary file is reported as stored
+    interrupted, ///< a fix of it was cut off: its journal lies beside it
+    truncated,   ///< the file ends before its hive bins
+    corrupt,     ///< the structure is damaged
+    not_a_hive,  ///< something else
+    unreadable,  ///< permission, I/O, or a format version that is not supported
 };
 /// `clean`, `recovered`, …, `not-a-hive`, `unreadable`
 HIVELINT_API std::string_view to_string(State state) noexcept;

@@ -16,6 +16,7 @@ namespace hivelint {
 enum class ErrorCode : std::uint8_t {
     // the place where a hive should be
     not_found,             ///< no such file or folder
+    name_too_long,         ///< no file system takes a path or name as long
     permission_denied,     ///< the file or folder may not be read
     not_a_regular_file,    ///< a folder, FIFO, socket or device stands under the hive's name
     symbolic_link,         ///< a symbolic link stands under the hive's name; links are not followed

@@ -6,6 +6,7 @@
 #include <hivelint/export.hpp>
 #include <hivelint/file_id.hpp>
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -22,6 +23,10 @@ struct Target {
     /// A file that is only looked at because all files are: it is a target if it is a hive.
     bool only_if_hive = false;
     std::optional<Error> problem; ///< why it cannot be read
+    /// How many bytes at the front of the path are the place that was looked in. Behind them no
+    /// link is followed, neither now nor when the file is opened; 0: the path is as a user named
+    /// it.
+    std::size_t named = 0;
 };
 
 /// How discover() looks.

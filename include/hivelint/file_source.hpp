@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <optional>
 #include <span>
+#include <string>
 
 namespace hivelint {
 
@@ -22,6 +23,8 @@ public:
     /// found there, it must still be that one. Throws Error: not_found, permission_denied,
     /// symbolic_link, not_a_regular_file, changed_while_reading (it is not `expected`), io_error.
     explicit FileSource(const std::filesystem::path& path, std::optional<FileId> expected = {});
+    /// The file `name` in a folder that is open, as the system names it; else the same.
+    FileSource(std::intptr_t folder, const std::string& name, std::optional<FileId> expected = {});
     ~FileSource() override;
 
     std::uint64_t size() const override { return size_; }
@@ -33,6 +36,8 @@ public:
     FileId id() const { return id_; }
 
 private:
+    void open(std::intptr_t folder, const std::string& name, std::optional<FileId> expected);
+
     std::intptr_t handle_ = -1; ///< as the system names open files
     FileId id_;
     std::uint64_t size_ = 0;

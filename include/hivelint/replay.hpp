@@ -21,6 +21,7 @@
 namespace hivelint {
 
 class Container; // the library's own
+struct FileAt;
 
 /// A log, and what became of it.
 struct LogAccount {
@@ -63,8 +64,8 @@ public:
     HIVELINT_API void check_unchanged() const;
 
 private:
-    friend LogReplay replay_of(const std::filesystem::path& hive, const ByteSource& primary,
-                               Container& evidence);
+    friend LogReplay replay_of(const FileAt& hive, const std::filesystem::path& path,
+                               const ByteSource& primary, Container& evidence);
 
     struct OpenLog {
         std::filesystem::path path;
@@ -73,7 +74,7 @@ private:
         bool left_alone = false;            ///< no matter what it holds
     };
     LogReplay(std::vector<OpenLog> logs, const ByteSource& primary);
-    static void open(OpenLog& log, const Container& evidence);
+    static void open(OpenLog& log, const FileAt& at, const Container& evidence);
     void refuse_unread();
 
     const ByteSource* primary_;

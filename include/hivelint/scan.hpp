@@ -42,6 +42,9 @@ struct CheckResult {
     std::vector<std::string_view> confirmed_by{}; ///< of `walker`, `hivex`; see second_parser()
     /// What the primary file alone says, where logs were applied and it says something else.
     std::optional<Finding> primary{};
+    /// What it would say once the fix that was cut off is rolled back, where a journal lies beside
+    /// the hive and that is something else.
+    std::optional<Finding> rolled_back{};
     /// When asked for: the primary file, then each log entry after which the answer differed (the
     /// value, or the key's last-written time); the last one is what the finding says.
     std::vector<PastState> history{};

@@ -11,6 +11,7 @@ namespace {
 
 constexpr auto kWords = std::to_array<Word<ErrorCode>>({
     {ErrorCode::not_found, "not-found"},
+    {ErrorCode::name_too_long, "name-too-long"},
     {ErrorCode::permission_denied, "permission-denied"},
     {ErrorCode::not_a_regular_file, "not-a-regular-file"},
     {ErrorCode::symbolic_link, "symbolic-link"},

@@ -1,6 +1,7 @@
 #include "in_place.hpp"
 
 #include "journal.hpp"
+#include "source/sha256.hpp"
 
 #include <hivelint/error.hpp>
 
@@ -12,10 +13,9 @@
 namespace hivelint {
 namespace {
 
-File make_journal(const File& folder, const std::string& name) {
+File make_journal(const FileAt& at) {
     try {
-        return make_file(folder.get(), name, Access::owner_only,
-                         "no journal can be made beside the hive");
+        return make_file(at.in(), at.name, kOwnerOnly, "no journal can be made beside the hive");
     } catch (const Error& error) {
         if (error.code() == ErrorCode::already_exists) {
             throw Error(ErrorCode::interrupted_fix,
@@ -29,35 +29,47 @@ void write_journal(const LockedFile& file, FileChange change) {
     if (change.size_after() >= change.size) {
         change.tail.clear(); // nothing is cut off
     }
-    const std::string name = file.journal_name();
-    const File journal = make_journal(file.folder(), name);
+    const FileAt at = journal_of(file.at());
+    const File journal = make_journal(at);
     try {
         const auto text = journal_text(change);
         write_at(journal, 0, std::as_bytes(std::span(text)));
         make_durable(journal, "the journal");
+        const auto kept = read_journal(file.at(), change.size);
+        if (!kept || !kept->complete || journal_text(kept->change) != text) {
+            throw Error(ErrorCode::failed_check,
+                        "the journal cannot be read back as it was written");
+        }
         make_names_durable(file.folder(), "the hive's folder");
     } catch (const Error&) {
-        static_cast<void>(remove_file(file.folder().get(), name));
+        static_cast<void>(remove_file(at.in(), at.name));
         throw;
     }
 }
 
-/// Gives the file its times back too: nothing was done to it.
-void roll_back(LockedFile& file, const FileChange& change) {
-    file.write(reversed(change));
-    try {
-        file.restore_times();
-    } catch (const Error&) { // only the file's owner may; the bytes matter more
+/// Throws Error failed_check unless the file has the change's size and hash.
+void check_written(const LockedFile& file, const FileChange& change) {
+    const auto hash = sha256(LockedSource(file));
+    if (file.size() != change.size_after() || hash != change.sha256_after) {
+        throw Error(ErrorCode::failed_check,
+                    fmt::format("the old bytes were written back, but the file's SHA-256 is {} "
+                                "instead of {}; the journal is left",
+                                hash, change.sha256_after));
     }
-    file.make_durable();
-    file.remove_journal();
 }
 
 } // namespace
 
-void take_back(LockedFile& file, const FileChange& rollback) {
+void take_back(LockedFile& file, const FileChange& rollback, Times times) {
     file.write(rollback);
+    if (times == Times::restore) {
+        try {
+            file.restore_times();
+        } catch (const Error&) { // only the file's owner may; the bytes matter more
+        }
+    }
     file.make_durable();
+    check_written(file, rollback);
     file.remove_journal();
 }
 
@@ -74,7 +86,7 @@ void change_in_place(LockedFile& file, const FileChange& change, bool preserve_t
         file.remove_journal();
     } catch (const Error& error) {
         try {
-            roll_back(file, change);
+            take_back(file, reversed(change), Times::restore); // nothing was done to it
         } catch (const Error& second) {
             throw Error(ErrorCode::failed_check,
                         fmt::format("{}; rolling back failed too ({}), the journal was left for a "

@@ -5,6 +5,7 @@
 
 #include <hivelint/change.hpp>
 
+#include <cstdint>
 #include <functional>
 
 namespace hivelint {
@@ -16,7 +17,12 @@ namespace hivelint {
 void change_in_place(LockedFile& file, const FileChange& change, bool preserve_times,
                      const std::function<void()>& check);
 
-/// Puts the old bytes back, durably, before the journal that holds them is removed.
-void take_back(LockedFile& file, const FileChange& rollback);
+enum class Times : std::uint8_t {
+    change,  ///< as writing does
+    restore, ///< to what they were when the file was opened, where its owner is who does it
+};
+/// Puts the old bytes back, durably, and looks at them before the journal that holds them is
+/// removed. Throws Error failed_check when they are not those that were.
+void take_back(LockedFile& file, const FileChange& rollback, Times times = Times::change);
 
 } // namespace hivelint

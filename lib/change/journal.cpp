@@ -1,12 +1,14 @@
 #include "journal.hpp"
 
 #include "platform/file.hpp"
+#include "platform/path_text.hpp"
 #include "ranges.hpp"
 #include "source/sha256.hpp"
 #include "text/hex.hpp"
 
 #include <hivelint/error.hpp>
 #include <hivelint/file_source.hpp>
+#include <hivelint/text.hpp>
 
 #include <fmt/core.h>
 
@@ -21,6 +23,18 @@ constexpr std::string_view kFirstLine = "hivelint-journal 1\n";
 constexpr std::string_view kRange = "range ";
 constexpr std::string_view kTail = "tail ";
 constexpr std::string_view kLastWord = "end ";
+
+/// Without the folders of a path.
+std::string_view name_in(const FileAt& file) {
+    const std::string_view name = file.name;
+    return name.substr(name.find_last_of(kSeparator) + 1);
+}
+
+/// What is said of the journal, not of the file that it lies beside.
+Error about_journal(const Error& error, const FileAt& journal) {
+    return {ErrorCode::bad_journal,
+            fmt::format("the journal {}: {}", escaped_bytes(name_in(journal)), error.message())};
+}
 
 std::string hash_of(std::string_view text) {
     return sha256(MemorySource(std::as_bytes(std::span(text))));
@@ -71,8 +85,8 @@ public:
     }
     [[noreturn]] void refuse() const {
         throw Error(ErrorCode::bad_journal,
-                    fmt::format("the file beside the hive is not a journal, or is damaged: byte {} "
-                                "of its {}, or what follows, cannot be",
+                    fmt::format("is not a journal, or is damaged: byte {} of its {}, or what "
+                                "follows, cannot be",
                                 done().size(), text_.size()));
     }
 
@@ -120,7 +134,7 @@ std::optional<ByteRange> read_range(JournalReader& reader) {
 
 std::filesystem::path journal_of(const std::filesystem::path& file) {
     std::filesystem::path journal = file;
-    journal += ".hivelint-journal";
+    journal += kJournalSuffix;
     return journal;
 }
 
@@ -177,17 +191,47 @@ Journal parse_journal(std::string_view text) {
     return journal;
 }
 
-std::optional<Journal> read_journal(const std::filesystem::path& file) {
-    constexpr std::uint64_t kMost = std::uint64_t{1} << 30;
-    const auto path = journal_of(file);
-    if (!is_there(path)) { // of nearly every hive: no exception for that
+FileAt journal_of(const FileAt& file) {
+    return {file.folder, file.name + std::string(kJournalSuffix)};
+}
+
+std::optional<Error> journal_there(const FileAt& file) {
+    const auto journal = journal_of(file);
+    if (!is_there(journal)) {
+        return std::nullopt;
+    }
+    if (is_locked(file)) {
+        return Error(ErrorCode::locked, "another process is fixing the hive");
+    }
+    if (!is_there(journal)) { // that fix has just ended
+        return std::nullopt;
+    }
+    return Error(ErrorCode::interrupted_fix,
+                 fmt::format("the journal of an interrupted fix, {}, lies beside the hive; recover "
+                             "it first",
+                             escaped_bytes(name_in(journal))));
+}
+
+void refuse_journal(const FileAt& file) {
+    if (const auto there = journal_there(file)) {
+        throw *there;
+    }
+}
+
+std::optional<Journal> read_journal(const FileAt& file, std::uint64_t size) {
+    const auto at = journal_of(file);
+    if (!is_there(at)) { // of nearly every hive: no exception for that
         return std::nullopt;
     }
     try {
-        const FileSource source(path);
-        if (source.size() > kMost) {
+        const FileSource source(at.in(), at.name);
+        // Both bytes of each one that differs, in hexadecimal, and some words for each range of a
+        // hive that logs made as much as twice as long.
+        const std::uint64_t most = (std::uint64_t{1} << 20) + 16 * size;
+        if (source.size() > most) {
             throw Error(ErrorCode::bad_journal,
-                        fmt::format("the journal beside the hive has {} bytes", source.size()));
+                        fmt::format("{} bytes are more than the change of a file of {} can take",
+                                    source.size(), size));
         }
         const auto bytes = read_front(source, source.size());
         return parse_journal({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
@@ -195,13 +239,17 @@ std::optional<Journal> read_journal(const std::filesystem::path& file) {
         if (error.code() == ErrorCode::not_found) { // the fix it belongs to has just ended
             return std::nullopt;
         }
-        throw;
+        throw about_journal(error, at);
     }
 }
 
 std::optional<FileChange> pending_rollback(const std::filesystem::path& file,
                                            const ByteSource& source) {
-    const auto journal = read_journal(file);
+    return pending_rollback(locate(file), source);
+}
+
+std::optional<FileChange> pending_rollback(const FileAt& file, const ByteSource& source) {
+    const auto journal = read_journal(file, source.size());
     if (!journal) {
         return std::nullopt;
     }
@@ -224,9 +272,10 @@ std::optional<FileChange> pending_rollback(const std::filesystem::path& file,
                   sha256(patched(source, rollback)) != change.sha256_before)) {
         throw Error(
             ErrorCode::bad_journal,
-            fmt::format("with the bytes of the journal beside it the file is not the one of "
-                        "{} bytes with SHA-256 {} that the journal was made for",
-                        change.size, change.sha256_before));
+            fmt::format("with the bytes of the journal {} the file is not the one of {} bytes with "
+                        "SHA-256 {} that the journal was made for",
+                        escaped_bytes(name_in(journal_of(file))), change.size,
+                        change.sha256_before));
     }
     return rollback;
 }

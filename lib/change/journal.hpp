@@ -2,9 +2,12 @@
 // back.
 #pragma once
 
-#include <hivelint/change.hpp>
+#include "platform/file.hpp"
 
-#include <filesystem>
+#include <hivelint/change.hpp>
+#include <hivelint/error.hpp>
+
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,9 +31,21 @@ std::string journal_text(const FileChange& change);
 /// Error bad_journal when it is anything else: not a journal, or one with a damaged byte.
 Journal parse_journal(std::string_view text);
 
-/// The journal beside the file; absent when there is none.
-/// Throws Error bad_journal as parse_journal(), and as FileSource does: a journal that cannot be
-/// read must not be passed over.
-std::optional<Journal> read_journal(const std::filesystem::path& file);
+/// The journal of a file that is, as far as is known, of that size; absent when there is none.
+/// Throws Error bad_journal as parse_journal(), or because no change of such a file has as long a
+/// one; and as FileSource does, of the journal: one that cannot be read must not be passed over.
+std::optional<Journal> read_journal(const FileAt& file, std::uint64_t size);
+
+/// What a journal beside the file means, absent when there is none: Error locked when it is that of
+/// a fix which is under way, else interrupted_fix.
+std::optional<Error> journal_there(const FileAt& file);
+/// Throws that.
+void refuse_journal(const FileAt& file);
+
+/// Where the journal of a file lies, whether there is one or not.
+FileAt journal_of(const FileAt& file);
+
+/// As the public one.
+std::optional<FileChange> pending_rollback(const FileAt& file, const ByteSource& source);
 
 } // namespace hivelint

@@ -1,6 +1,6 @@
 #include "locked_file.hpp"
 
-#include "platform/path_text.hpp"
+#include "journal.hpp"
 
 #include <hivelint/error.hpp>
 
@@ -8,9 +8,8 @@
 
 namespace hivelint {
 
-LockedFile::LockedFile(const std::filesystem::path& path) : path_(path) {
-    const Place place = reach(path);
-    const auto before = status_of(place.folder(), place.name());
+LockedFile::LockedFile(const FileAt& at, std::optional<FileId> expected) : at_(at) {
+    const auto before = status_of(at_.in(), at_.name);
     if (const auto problem = problem_with_kind(before.kind)) {
         throw Error(*problem);
     }
@@ -18,17 +17,17 @@ LockedFile::LockedFile(const std::filesystem::path& path) : path_(path) {
     if (before.read_only) {
         throw Error(ErrorCode::permission_denied, "the file is read-only");
     }
-    file_ = open_alone(place.folder(), place.name());
+    file_ = open_alone(at_.in(), at_.name);
     status_ = status_of(file_.get());
-    if (status_.id != before.id) {
+    // The first opening for writing gives a file of an overlay's lower layer another identity; what
+    // it holds is looked at from now on.
+    const bool copied_up = status_.size == before.size && status_.modified == before.modified &&
+                           status_of(at_.in(), at_.name).id == status_.id;
+    if (before.id != expected.value_or(before.id) || (status_.id != before.id && !copied_up)) {
         throw Error(ErrorCode::changed_while_reading, "another file was put in its place");
     }
-    const auto parent = path.has_parent_path() ? path.parent_path() : ".";
-    const Place folder = reach(parent);
-    folder_ = open_folder(folder.folder(), folder.name());
+    folder_ = folder_of(at_);
 }
-
-std::string LockedFile::journal_name() const { return text_of(journal_of(path_).filename()); }
 
 void LockedFile::write(const FileChange& change) {
     for (const auto& range : change.ranges) {
@@ -42,7 +41,8 @@ void LockedFile::write(const FileChange& change) {
 }
 
 void LockedFile::remove_journal() {
-    if (const auto problem = remove_file(folder().get(), journal_name()); problem != std::errc()) {
+    const auto journal = journal_of(at_);
+    if (const auto problem = remove_file(journal.in(), journal.name); problem != std::errc()) {
         throw system_error(problem, "the journal cannot be removed");
     }
     try {

@@ -7,9 +7,8 @@
 #include <hivelint/source.hpp>
 
 #include <cstdint>
-#include <filesystem>
+#include <optional>
 #include <span>
-#include <string>
 
 namespace hivelint {
 
@@ -18,11 +17,15 @@ class LockedFile {
 public:
     /// Throws Error permission_denied when the file is read-only, locked, changed_while_reading,
     /// and what opening files throws.
-    explicit LockedFile(const std::filesystem::path& path);
+    /// With `expected` it must be that one; one that was copied up in an overlay counts as it.
+    explicit LockedFile(const FileAt& at, std::optional<FileId> expected = {});
 
     const File& file() const { return file_; }
     const File& folder() const { return folder_; }
-    std::string journal_name() const;
+    /// Where it lies.
+    const FileAt& at() const { return at_; }
+    /// As it was when it was opened.
+    const FileStatus& status() const { return status_; }
     /// Of the file now, bytes.
     std::uint64_t size() const { return status_of(file_.get()).size; }
 
@@ -35,7 +38,7 @@ public:
     void remove_journal();
 
 private:
-    std::filesystem::path path_;
+    FileAt at_;
     File file_;
     File folder_;
     FileStatus status_;

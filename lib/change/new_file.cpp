@@ -32,7 +32,7 @@ bool stands_there(const std::filesystem::path& path) {
 
 } // namespace
 
-NewFile::NewFile(std::filesystem::path path, std::string what, IfThere if_there)
+NewFile::NewFile(std::filesystem::path path, std::string what, IfThere if_there, FileMode mode)
     : path_(std::move(path)), what_(std::move(what)), if_there_(if_there) {
     // Only to say so early: publish() decides.
     if (if_there_ == IfThere::refuse && stands_there(path_)) {
@@ -43,7 +43,7 @@ NewFile::NewFile(std::filesystem::path path, std::string what, IfThere if_there)
         partial_ = partial_name(path_, n);
         const Place partial = reach(partial_);
         try {
-            file_ = make_file(partial.folder(), partial.name(), Access::as_usual,
+            file_ = make_file(partial.folder(), partial.name(), mode,
                               fmt::format("{} cannot be made", what_));
         } catch (const Error& error) {
             if (error.code() != ErrorCode::already_exists || n == kMostTries) {

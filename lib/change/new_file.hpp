@@ -13,10 +13,10 @@ namespace hivelint {
 
 class NewFile {
 public:
-    /// Begins a file, of the mode that the umask leaves, as `.NAME.hivelint-partial-1` (or -2, and
-    /// so on: a crash may have left such ones) beside `path`. `what` names it in messages.
+    /// Begins a file, of that mode but for what the umask takes, as `.NAME.hivelint-partial-1` (or
+    /// -2, and so on: a crash may have left such ones) beside `path`. `what` names it in messages.
     /// Throws Error already_exists (and it is to be refused), and as system_error().
-    NewFile(std::filesystem::path path, std::string what, IfThere if_there);
+    NewFile(std::filesystem::path path, std::string what, IfThere if_there, FileMode mode);
     /// Removes the file unless it has its name.
     ~NewFile();
     NewFile(const NewFile&) = delete;

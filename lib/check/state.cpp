@@ -14,6 +14,7 @@ constexpr auto kStates = std::to_array<Word<State>>({
     {State::recovered, "recovered"},
     {State::healed, "healed"},
     {State::dirty, "dirty"},
+    {State::interrupted, "interrupted"},
     {State::truncated, "truncated"},
     {State::corrupt, "corrupt"},
     {State::not_a_hive, "not-a-hive"},
@@ -37,6 +38,8 @@ State state_of(ErrorCode code) {
     case ErrorCode::too_short:
     case ErrorCode::truncated: return State::truncated;
     case ErrorCode::checksum_mismatch: return State::dirty; // REGF.md section 3
+    case ErrorCode::interrupted_fix:
+    case ErrorCode::bad_journal: return State::interrupted;
     case ErrorCode::bad_base_block:
     case ErrorCode::bad_root:
     case ErrorCode::bad_bin:
@@ -62,9 +65,6 @@ State state_of(ErrorCode code) {
     case ErrorCode::duplicate_name:
     case ErrorCode::differencing_hive:
     case ErrorCode::pending_transactions:
-    case ErrorCode::interrupted_fix:
-    case ErrorCode::bad_journal:
-    case ErrorCode::locked:
     case ErrorCode::not_as_planned:
     case ErrorCode::already_exists:
     case ErrorCode::failed_check:
@@ -72,7 +72,9 @@ State state_of(ErrorCode code) {
     case ErrorCode::invalid_argument:
     case ErrorCode::parsers_disagree:
     case ErrorCode::hivex_failed: return State::clean;
+    case ErrorCode::locked:
     case ErrorCode::not_found:
+    case ErrorCode::name_too_long:
     case ErrorCode::permission_denied:
     case ErrorCode::io_error:
     case ErrorCode::changed_while_reading:
@@ -83,9 +85,9 @@ State state_of(ErrorCode code) {
 
 State worse(State a, State b) {
     // In the order of what a reader must know first.
-    constexpr auto kOrder =
-        std::to_array({State::clean, State::recovered, State::healed, State::dirty, State::corrupt,
-                       State::truncated, State::not_a_hive, State::unreadable});
+    constexpr auto kOrder = std::to_array({State::clean, State::recovered, State::healed,
+                                           State::dirty, State::interrupted, State::corrupt,
+                                           State::truncated, State::not_a_hive, State::unreadable});
     return std::ranges::find(kOrder, a) < std::ranges::find(kOrder, b) ? b : a;
 }
 

@@ -25,14 +25,14 @@ public:
     const std::filesystem::path& folder() const { return folder_; }
 
     /// Lists the folder, unless that was done. Whether the names are those in it now. Throws Error.
-    bool be_listed();
+    bool be_listed(const FileAt& hive);
 
     /// Calls `each` with every name that begins so.
     template<class Each>
     void for_each_beginning(std::string_view beginning, Each each) const;
 
 private:
-    void list();
+    void list(File opened);
     std::string_view name_at(std::size_t start) const { return names_.c_str() + start; }
 
     std::filesystem::path folder_;
@@ -67,19 +67,18 @@ void mark_ambiguous(std::vector<LogFile>& logs, const std::string& twin) {
 
 } // namespace
 
-bool FolderNames::be_listed() {
+bool FolderNames::be_listed(const FileAt& hive) {
     const std::scoped_lock lock(mutex_);
     if (!status_) {
-        list();
+        list(folder_of(hive));
         return true;
     }
-    const auto now = status_behind(folder_);
+    const auto now = status_of(hive.folder ? hive.in() : folder_of(hive).get());
     return now.id == status_->id && now.modified == status_->modified;
 }
 
-void FolderNames::list() {
-    const Place place = reach(folder_);
-    Folder folder(open_folder(place.folder(), place.name()));
+void FolderNames::list(File opened) {
+    Folder folder(std::move(opened));
     const auto status = status_of(folder.get());
     names_.clear();
     starts_.clear();
@@ -104,12 +103,29 @@ void FolderNames::for_each_beginning(std::string_view beginning, Each each) cons
     }
 }
 
-std::unique_ptr<FileSource> Container::open(const std::filesystem::path& path,
-                                            std::optional<FileId> expected) const {
-    return std::make_unique<FileSource>(path, expected);
+FileAt Container::locate(const std::filesystem::path& path, std::size_t named) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (reached_ && reached_->named == named &&
+            reached_->parent.native() == path.parent_path().native()) {
+            return {reached_->folder, text_of(path.filename())};
+        }
+    }
+    FileAt file = locate_below(path, named);
+    if (file.folder) {
+        const std::scoped_lock lock(mutex_);
+        reached_ = {.parent = path.parent_path(), .named = named, .folder = file.folder};
+    }
+    return file;
 }
 
-std::shared_ptr<FolderNames> Container::names_of(const std::filesystem::path& folder) {
+std::unique_ptr<FileSource> Container::open(const FileAt& file,
+                                            std::optional<FileId> expected) const {
+    return std::make_unique<FileSource>(file.in(), file.name, expected);
+}
+
+std::shared_ptr<FolderNames> Container::names_of(const FileAt& hive,
+                                                 const std::filesystem::path& folder) {
     while (true) {
         std::shared_ptr<FolderNames> names;
         {
@@ -119,7 +135,7 @@ std::shared_ptr<FolderNames> Container::names_of(const std::filesystem::path& fo
             }
             names = last_;
         }
-        if (names->be_listed()) {
+        if (names->be_listed(hive)) {
             return names;
         }
         const std::scoped_lock lock(mutex_);
@@ -129,12 +145,12 @@ std::shared_ptr<FolderNames> Container::names_of(const std::filesystem::path& fo
     }
 }
 
-Companions Container::companions_of(const std::filesystem::path& hive) {
-    const auto parent = hive.has_parent_path() ? hive.parent_path() : std::filesystem::path(".");
-    const std::string hive_name = text_of(hive.filename());
+Companions Container::companions_of(const FileAt& hive, const std::filesystem::path& path) {
+    const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    const std::string hive_name = text_of(path.filename());
     Companions found;
     std::string twin; // another file that Windows would take for the hive
-    names_of(parent)->for_each_beginning(hive_name, [&](std::string_view name) {
+    names_of(hive, parent)->for_each_beginning(hive_name, [&](std::string_view name) {
         const auto suffix = name.substr(hive_name.size());
         if (suffix.empty() && name != hive_name) {
             twin = name;

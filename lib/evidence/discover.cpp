@@ -58,6 +58,7 @@ std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
         }
         Target target;
         target.path = std::move(each.path);
+        target.named = each.named;
         target.only_if_hive = each.only_if_hive;
         if (each.problem) {
             target.problem = std::move(*each.problem);

@@ -52,7 +52,7 @@ public:
     Walk(const DiscoveryOptions& options, const std::filesystem::path& place, Lister& lister,
          ListAhead ahead, const OnFound& on_found)
         : options_(options), place_(place), lister_(lister), ahead_(ahead), on_found_(on_found),
-          path_(text_of(place)) {}
+          path_(text_of(place)), place_size_(path_.size()) {}
 
     /// Everything in the place, in no order.
     std::vector<Found> run();
@@ -94,6 +94,7 @@ private:
     const OnFound& on_found_;
     std::vector<Found> found_;
     std::string path_; ///< of what the walk looks at
+    std::size_t place_size_;
     std::vector<Level> levels_;
     std::set<FileId> visited_;
     std::size_t long_paths_ = 0; ///< bytes
@@ -303,6 +304,7 @@ void Walk::add(std::optional<FileId> object, std::optional<Error> problem, bool 
     }
     found_.push_back({.path = path_,
                       .object = object.value_or(FileId()),
+                      .named = place_size_,
                       .has_object = object.has_value(),
                       .only_if_hive = only_if_hive && !problem,
                       .problem = problem ? std::make_unique<Error>(*std::move(problem)) : nullptr});
@@ -313,7 +315,8 @@ void Walk::add(std::optional<FileId> object, std::optional<Error> problem, bool 
         on_found_({.path = found.path,
                    .id = found.object,
                    .only_if_hive = found.only_if_hive,
-                   .problem = {}});
+                   .problem = {},
+                   .named = found.named});
     }
 }
 

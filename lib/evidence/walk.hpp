@@ -18,7 +18,8 @@ namespace hivelint {
 /// A target as it is kept until all are known: there can be a million.
 struct Found {
     std::string path;
-    FileId object; ///< the file system object there, be it a regular file or not
+    FileId object;         ///< the file system object there, be it a regular file or not
+    std::size_t named = 0; ///< as Target::named
     bool has_object = false;
     bool only_if_hive = false;
     std::unique_ptr<Error> problem{};

@@ -10,12 +10,12 @@
 
 namespace hivelint {
 void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOptions& options) {
-    apply(PlannedFix{patch, {}}, path, options);
+    apply(PlannedFix{patch, {}}, HiveAt{.at = locate(path), .path = path}, options);
 }
 
-void apply(const PlannedFix& fix, const std::filesystem::path& path, const ApplyOptions& options) {
+void apply(const PlannedFix& fix, const HiveAt& at, const ApplyOptions& options) {
     const Patch& patch = fix.patch;
-    LockedFile hive(path);
+    LockedFile hive(at.at, at.id);
     const CheckedChange change(LockedSource(hive), patch, fix.stored);
     if (patch.ranges.empty()) {
         return;
@@ -31,7 +31,7 @@ void apply_to_copy(const Patch& patch, const std::filesystem::path& path,
                    const std::filesystem::path& output) {
     const FileSource source(path);
     const CheckedChange change(source, patch);
-    NewFile copy(output, "the output file", IfThere::refuse);
+    NewFile copy(output, "the output file", IfThere::refuse, status_behind(path).mode);
     copy.write(change.planned());
     make_durable(copy.file(), "the output file");
     source.check_unchanged();

@@ -34,9 +34,9 @@ struct Surroundings {
 /// The making of one patch.
 class Planner {
 public:
-    Planner(const std::filesystem::path& path, const Rule& rule, const FixOptions& options)
-        : rule_(rule), options_(options) {
-        patch_.path = path;
+    Planner(const HiveAt& hive, const Rule& rule, const FixOptions& options)
+        : hive_(hive), rule_(rule), options_(options) {
+        patch_.path = hive.path;
         patch_.rule = rule.id;
         patch_.action = options.action;
         patch_.hive = rule.hive;
@@ -55,6 +55,7 @@ private:
                                       std::optional<std::uint32_t> highest);
     Surroundings look_around(const regf::BaseBlock& base_block, std::uint32_t highest);
 
+    const HiveAt& hive_;
     const Rule& rule_;
     const FixOptions& options_;
     Container evidence_;
@@ -64,7 +65,7 @@ private:
 /// `highest`: of the numbers met so far.
 Surroundings Planner::look_around(const regf::BaseBlock& base_block, std::uint32_t highest) {
     constexpr std::uint32_t kTransactionsPending = 1;
-    const Companions companions = evidence_.companions_of(patch_.path);
+    const Companions companions = evidence_.companions_of(hive_.at, hive_.path);
     // Most log entries have the flag; it takes the files of transactions to mean anything (REGF.md
     // section 9).
     const bool flagged = (base_block.flags & kTransactionsPending) != 0;
@@ -84,22 +85,11 @@ Surroundings Planner::look_around(const regf::BaseBlock& base_block, std::uint32
     regf::LogNumbers numbers = {.highest = highest};
     bool new_logs = false;
     for (const auto& log : companions.logs) {
-        numbers = regf::log_numbers(*evidence_.open(log.path), numbers.highest);
+        numbers = regf::log_numbers(*evidence_.open(hive_.at.beside(text_of(log.path.filename()))),
+                                    numbers.highest);
         new_logs = new_logs || numbers.new_format;
     }
     return {numbers.highest + 1, new_logs};
-}
-
-/// The front of a hive that base block and hive bins take. Throws Error truncated, and as
-/// regf::read_base_block().
-regf::VerifiedImage image_of(const ByteSource& hive) {
-    const auto base_block = regf::read_base_block(hive);
-    if (base_block.image_size() > hive.size()) {
-        throw Error(ErrorCode::truncated, hive.size(),
-                    fmt::format("the file ends after {} bytes, base block and hive bins take {}",
-                                hive.size(), base_block.image_size()));
-    }
-    return regf::verified_copy(hive, base_block.image_size());
 }
 
 /// The ranges that mend the condition in `image`; none when it is not there. Notes go into the
@@ -136,18 +126,6 @@ std::vector<ByteRange> Planner::fix_ranges(const regf::VerifiedImage& image,
     return regf::edit_value(image, edit);
 }
 
-/// Whether logs have anything to say of the hive (REGF.md section 3).
-bool is_dirty(const ByteSource& hive) {
-    try {
-        return regf::read_base_block(hive).dirty();
-    } catch (const Error& error) {
-        if (error.code() == ErrorCode::checksum_mismatch) {
-            return true;
-        }
-        throw;
-    }
-}
-
 void Planner::plan_stored(const ByteSource& source, PlannedFix& planned) {
     auto image = image_of(source);
     patch_.ranges = fix_ranges(image, {});
@@ -166,7 +144,7 @@ void Planner::plan_stored(const ByteSource& source, PlannedFix& planned) {
 void Planner::plan_recovered(const ByteSource& source) {
     patch_.sha256_before = sha256(source);
     patch_.sha256_after = patch_.sha256_before;
-    const auto replay = replay_of(patch_.path, source, evidence_);
+    const auto replay = replay_of(hive_.at, hive_.path, source, evidence_);
     if (replay.plan().reason) {
         throw *replay.plan().reason;
     }
@@ -201,12 +179,9 @@ PlannedFix Planner::plan(const ByteSource& source) {
 }
 
 PlannedFix Planner::run() {
-    const auto source = evidence_.open(patch_.path);
+    const auto source = evidence_.open(hive_.at, hive_.id);
     // Looked for only now: a fix that begins later is noticed as a change of the source.
-    if (read_journal(patch_.path)) {
-        throw Error(ErrorCode::interrupted_fix,
-                    "the journal of an interrupted fix lies beside the hive; recover it first");
-    }
+    refuse_journal(hive_.at);
     try {
         return plan(*source);
     } catch (const Error&) {
@@ -217,16 +192,37 @@ PlannedFix Planner::run() {
 
 } // namespace
 
-Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOptions& options) {
-    return plan(path, rule, options).patch;
+regf::VerifiedImage image_of(const ByteSource& hive) {
+    const auto base_block = regf::read_base_block(hive);
+    if (base_block.image_size() > hive.size()) {
+        throw Error(ErrorCode::truncated, hive.size(),
+                    fmt::format("the file ends after {} bytes, base block and hive bins take {}",
+                                hive.size(), base_block.image_size()));
+    }
+    return regf::verified_copy(hive, base_block.image_size());
 }
 
-PlannedFix plan(const std::filesystem::path& path, const Rule& rule, const FixOptions& options) {
+bool is_dirty(const ByteSource& hive) {
+    try {
+        return regf::read_base_block(hive).dirty();
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::checksum_mismatch) {
+            return true;
+        }
+        throw;
+    }
+}
+
+Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOptions& options) {
+    return plan({.at = locate(path), .path = path}, rule, options).patch;
+}
+
+PlannedFix plan(const HiveAt& hive, const Rule& rule, const FixOptions& options) {
     if (options.action == Action::delete_value && !rule.remedy.may_delete) {
         throw Error(ErrorCode::invalid_argument,
                     fmt::format("to delete {} does not mend {}", rule.value, rule.id));
     }
-    return Planner(path, rule, options).run();
+    return Planner(hive, rule, options).run();
 }
 
 } // namespace hivelint

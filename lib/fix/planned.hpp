@@ -1,6 +1,8 @@
 // PlannedFix: a patch on its way from plan_fix() to apply() in one run.
 #pragma once
 
+#include "platform/file.hpp"
+
 #include <hivelint/apply.hpp>
 #include <hivelint/patch.hpp>
 #include <hivelint/regf/verify.hpp>
@@ -17,10 +19,24 @@ struct PlannedFix {
     std::optional<regf::VerifiedImage> stored;
 };
 
+/// Where a hive lies, and what it is called.
+struct HiveAt {
+    FileAt at;
+    std::filesystem::path path;
+    std::optional<FileId> id{}; ///< which file it must be
+};
+
+/// Whether logs have anything to say of the hive (REGF.md section 3).
+bool is_dirty(const ByteSource& hive);
+
+/// The front of a hive that base block and hive bins take. Throws Error truncated, and as
+/// regf::read_base_block().
+regf::VerifiedImage image_of(const ByteSource& hive);
+
 /// As plan_fix().
-PlannedFix plan(const std::filesystem::path& path, const Rule& rule, const FixOptions& options);
+PlannedFix plan(const HiveAt& hive, const Rule& rule, const FixOptions& options);
 
 /// As the public apply(), but what is known of the file is not found out again.
-void apply(const PlannedFix& fix, const std::filesystem::path& path, const ApplyOptions& options);
+void apply(const PlannedFix& fix, const HiveAt& hive, const ApplyOptions& options);
 
 } // namespace hivelint

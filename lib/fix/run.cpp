@@ -1,8 +1,12 @@
 #include <hivelint/fix.hpp>
 
+#include "change/journal.hpp"
 #include "change/new_file.hpp"
+#include "evidence/container.hpp"
+#include "origin.hpp"
 #include "planned.hpp"
 #include "platform/path_text.hpp"
+#include "source/sha256.hpp"
 
 #include <hivelint/file_source.hpp>
 #include <hivelint/regf/name.hpp>
@@ -71,7 +75,7 @@ std::filesystem::path place_in(const std::filesystem::path& folder, const Patch&
 void keep_undo_record(const std::filesystem::path& path, const Patch& patch,
                       std::string_view text) {
     NewFile record(path, fmt::format("undo record {}", regf::escaped_bytes(text_of(path))),
-                   is_stale_record(path, patch) ? IfThere::replace : IfThere::refuse);
+                   is_stale_record(path, patch) ? IfThere::replace : IfThere::refuse, kOwnerOnly);
     write_at(record.file(), 0, std::as_bytes(std::span(text)));
     record.publish();
 }
@@ -117,7 +121,7 @@ std::optional<Error> objection(const Record& record, const Finding& finding,
     return std::nullopt;
 }
 
-void write(PlannedFix& fix, const FixRun& run, FixOutcome& outcome) {
+void write(PlannedFix& fix, const HiveAt& at, const FixRun& run, FixOutcome& outcome) {
     Patch& patch = fix.patch;
     // The record must name the file wherever it is read from later.
     std::error_code failed;
@@ -141,12 +145,12 @@ void write(PlannedFix& fix, const FixRun& run, FixOutcome& outcome) {
         };
     }
     try {
-        apply(fix, patch.path, options);
+        apply(fix, at, options);
     } catch (const Error& error) {
         // Unless the fix is half done, there is nothing to be undone. (Another process's journal
         // can lie there too.)
         const bool half_done =
-            error.code() == ErrorCode::failed_check && is_there(journal_of(patch.path));
+            error.code() == ErrorCode::failed_check && is_there(journal_of(at.at));
         if (outcome.undo_record && !half_done) {
             try_to_remove(*outcome.undo_record); // else it stays, and says nothing that is not so
             outcome.undo_record.reset();
@@ -155,7 +159,7 @@ void write(PlannedFix& fix, const FixRun& run, FixOutcome& outcome) {
     }
 }
 
-FixOutcome fix(const Record& record, const FixRun& run) {
+FixOutcome fix(const Record& record, const HiveAt& at, const FixRun& run) {
     FixOutcome outcome;
     const Finding& finding = record.checks.front().finding;
     outcome.reason = objection(record, finding, run.fix);
@@ -167,7 +171,7 @@ FixOutcome fix(const Record& record, const FixRun& run) {
         return outcome;
     }
     try {
-        auto planned = plan(record.path, *run.rule, run.fix);
+        auto planned = plan(at, *run.rule, run.fix);
         outcome.patch = planned.patch;
         if (outcome.patch->ranges.empty()) {
             return outcome; // another process mended it since it was scanned
@@ -176,7 +180,7 @@ FixOutcome fix(const Record& record, const FixRun& run) {
             outcome.result = FixResult::would_fix;
             return outcome;
         }
-        write(planned, run, outcome);
+        write(planned, at, run, outcome);
         outcome.result = FixResult::fixed;
     } catch (const Error& error) {
         outcome.result = FixResult::refused;
@@ -207,17 +211,52 @@ std::optional<FixedHive> fix_target(const Target& target, const FixRun& run) {
         outcome.result = FixResult::refused;
         outcome.reason = record->error;
     } else {
-        outcome = fix(*record, run);
+        try {
+            outcome = fix(*record,
+                          {.at = locate_below(record->path, target.named),
+                           .path = record->path,
+                           .id = target.id},
+                          run);
+        } catch (const Error& error) {
+            outcome.result = FixResult::refused;
+            outcome.reason = error;
+        }
     }
     return FixedHive{*std::move(record), std::move(outcome)};
 }
+
+namespace {
+
+/// A record is not trusted: it may take back only what a fix of that very hive does.
+void require_fix_of(const HiveAt& hive, const Patch& patch) {
+    const auto source = Container().open(hive.at);
+    const Patch back = reversed(patch);
+    if (patch.ranges.empty()) {
+        throw Error(ErrorCode::invalid_argument, "the undo record changes nothing");
+    }
+    if (sha256(*source) != patch.sha256_after) {
+        return; // apply() says so
+    }
+    try {
+        require_fix(patched(*source, back), patch, hive.at, hive.path);
+    } catch (const Error& error) {
+        throw Error(
+            ErrorCode::invalid_argument,
+            fmt::format("the undo record is none of a fix of this hive: {}", error.message()));
+    }
+    source->check_unchanged();
+}
+
+} // namespace
 
 Patch undo(const std::filesystem::path& record, const std::optional<std::filesystem::path>& path,
            const ApplyOptions& options) {
     const Patch patch = read_record(FileSource(record));
     Patch back = reversed(patch);
     back.path = path.value_or(patch.path);
-    apply(back, back.path, options);
+    const HiveAt hive = {.at = locate(back.path), .path = back.path};
+    require_fix_of(hive, patch);
+    apply(PlannedFix{back, {}}, hive, options);
     return back;
 }
 

@@ -1,6 +1,8 @@
 // What the systems do alike.
 #include "file.hpp"
 
+#include "path_text.hpp"
+
 #include <fmt/core.h>
 
 namespace hivelint {
@@ -9,8 +11,8 @@ Error system_error(std::errc problem, std::string_view what) {
     const auto code = [problem] {
         switch (problem) {
         case std::errc::no_such_file_or_directory:
-        case std::errc::filename_too_long: // no file has such a name
         case std::errc::not_a_directory: return ErrorCode::not_found;
+        case std::errc::filename_too_long: return ErrorCode::name_too_long;
         case std::errc::permission_denied:
         case std::errc::operation_not_permitted: return ErrorCode::permission_denied;
         case std::errc::too_many_symbolic_link_levels: return ErrorCode::symbolic_link;
@@ -38,6 +40,21 @@ std::optional<Error> problem_with_kind(FileKind kind) {
     }
     return Error(ErrorCode::not_a_regular_file,
                  fmt::format("is {}, not a regular file; it was not opened", name));
+}
+
+Handle FileAt::in() const { return folder ? folder->get() : Place(File(), {}).folder(); }
+
+FileAt FileAt::beside(std::string_view other) const {
+    const auto end = name.find_last_of(kSeparator);
+    return {folder, (end == std::string::npos ? "" : name.substr(0, end + 1)) + std::string(other)};
+}
+
+bool is_there(const std::filesystem::path& path) {
+    try {
+        return is_there(locate(path));
+    } catch (const Error& error) {
+        return error.code() != ErrorCode::not_found;
+    }
 }
 
 void try_to_remove(const std::filesystem::path& path) noexcept {

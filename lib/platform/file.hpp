@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -71,11 +72,17 @@ struct FileMoment {
     friend bool operator==(const FileMoment&, const FileMoment&) = default;
 };
 
+/// Who may do what with a file, as POSIX counts the bits; other systems have other means.
+using FileMode = std::uint32_t;
+inline constexpr FileMode kOwnerOnly = 0600;
+
 struct FileStatus {
     FileKind kind = FileKind::unknown;
     bool read_only = false; ///< for everybody
+    FileMode mode = kOwnerOnly;
     FileId id;
-    std::uint64_t size = 0; ///< bytes
+    std::uint64_t size = 0;  ///< bytes
+    std::uint64_t names = 1; ///< hard links, as POSIX counts them
     FileMoment accessed;
     FileMoment modified;
 };
@@ -98,6 +105,25 @@ private:
 /// Goes to `path` in steps that the system takes. Throws Error as system_error().
 Place reach(const std::filesystem::path& path);
 
+/// A file as a name in a folder that is open, so that what is done with it and with what lies
+/// beside it is done in one place, whatever becomes of the path meanwhile.
+struct FileAt {
+    std::shared_ptr<const File> folder; ///< null: `name` is a path
+    std::string name;
+
+    /// May stand for the current folder.
+    Handle in() const;
+    /// What has that name in the same folder.
+    FileAt beside(std::string_view other) const;
+};
+
+/// The file at `path`, whose folders may be reached through links: the user named them.
+/// Throws Error as system_error().
+FileAt locate(const std::filesystem::path& path);
+/// The file at `path`, of which the first `named` bytes are the place that the user named. No link
+/// is followed behind these. (On Windows, links are followed.) Throws Error as system_error().
+FileAt locate_below(const std::filesystem::path& path, std::size_t named);
+
 /// Of `name` in `folder` itself, which is not opened, and no link is followed. Throws Error as
 /// system_error().
 FileStatus status_of(Handle folder, const std::string& name);
@@ -105,7 +131,8 @@ FileStatus status_of(Handle file);
 /// Of what stands at `path`, links followed. Throws Error as system_error().
 FileStatus status_behind(const std::filesystem::path& path);
 
-/// Whether anything stands at `path`. Where that cannot be told, the answer is yes.
+/// Whether anything stands there. Where that cannot be told, the answer is yes.
+bool is_there(const FileAt& file);
 bool is_there(const std::filesystem::path& path);
 
 // Opening: no link is followed in the last component, and nothing is waited for. All throw Error as
@@ -117,18 +144,18 @@ File open_for_reading(Handle folder, const std::string& name);
 /// For reading and writing, alone: throws Error locked when another process writes to it. (On
 /// POSIX, when one has it locked as this does.)
 File open_alone(Handle folder, const std::string& name);
+/// Whether another process has it open as open_alone() does. No, where that cannot be told.
+bool is_locked(const FileAt& file);
 /// A folder, to reach and list what lies in it.
 File open_folder(Handle parent, const std::string& name);
+/// The folder that the file lies in.
+File folder_of(const FileAt& file);
 /// The folder that this one lies in now.
 File open_parent(Handle folder);
 
-enum class Access : std::uint8_t {
-    as_usual,
-    owner_only,
-};
-/// A new file, for writing. Throws Error already_exists when anything has the name; the message
-/// begins with `what`.
-File make_file(Handle folder, const std::string& name, Access access, std::string_view what);
+/// A new file, for writing and reading back, of that mode but for what the umask takes. Throws
+/// Error already_exists when anything has the name; the message begins with `what`.
+File make_file(Handle folder, const std::string& name, FileMode mode, std::string_view what);
 
 /// From now on pages are read as they are asked for, and none ahead.
 void expect_random_reads(Handle file);

@@ -9,8 +9,8 @@
 
 namespace hivelint {
 
-/// As LogReplay::beside(), of a hive in `evidence`.
-LogReplay replay_of(const std::filesystem::path& hive, const ByteSource& primary,
-                    Container& evidence);
+/// As LogReplay::beside(), of a hive in `evidence` that is called `path`.
+LogReplay replay_of(const FileAt& hive, const std::filesystem::path& path,
+                    const ByteSource& primary, Container& evidence);
 
 } // namespace hivelint

@@ -36,9 +36,9 @@ LogReplay::LogReplay(std::vector<OpenLog> logs, const ByteSource& primary)
     refuse_unread();
 }
 
-void LogReplay::open(OpenLog& log, const Container& evidence) {
+void LogReplay::open(OpenLog& log, const FileAt& at, const Container& evidence) {
     try {
-        log.source = evidence.open(log.path);
+        log.source = evidence.open(at);
     } catch (const Error& error) {
         log.problem = error;
     }
@@ -76,17 +76,18 @@ void LogReplay::refuse_unread() {
 
 LogReplay LogReplay::beside(const std::filesystem::path& hive, const ByteSource& primary) {
     Container evidence;
-    return replay_of(hive, primary, evidence);
+    return replay_of(locate(hive), hive, primary, evidence);
 }
 
-LogReplay replay_of(const std::filesystem::path& hive, const ByteSource& primary,
-                    Container& evidence) {
+LogReplay replay_of(const FileAt& hive, const std::filesystem::path& path,
+                    const ByteSource& primary, Container& evidence) {
     using OpenLog = LogReplay::OpenLog;
     std::vector<OpenLog> opened;
-    for (auto& log : evidence.companions_of(hive).logs) {
+    for (auto& log : evidence.companions_of(hive, path).logs) {
         opened.push_back({std::move(log.path), nullptr, std::move(log.problem)});
         if (!opened.back().problem) {
-            LogReplay::open(opened.back(), evidence);
+            LogReplay::open(opened.back(), hive.beside(text_of(opened.back().path.filename())),
+                            evidence);
         }
     }
     const auto holds_something = [](const OpenLog& log) {
@@ -109,7 +110,7 @@ LogReplay LogReplay::of(std::span<const std::filesystem::path> paths, const Byte
     std::vector<OpenLog> logs;
     for (const auto& path : paths) {
         logs.push_back({path, nullptr, {}});
-        open(logs.back(), evidence);
+        open(logs.back(), locate(path), evidence);
     }
     return {std::move(logs), primary};
 }

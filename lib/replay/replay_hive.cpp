@@ -43,12 +43,10 @@ void check_recovered(const ByteSource& source, ReplayReport& report) {
 }
 
 void replay_open(Container& evidence, const ReplayOptions& options, ReplayReport& report) {
-    const auto file = evidence.open(report.path);
+    const FileAt at = locate(report.path);
+    const auto file = evidence.open(at);
     const ByteSource& source = *file;
-    if (read_journal(report.path)) {
-        throw Error(ErrorCode::interrupted_fix,
-                    "the journal of an interrupted fix lies beside the hive; recover it first");
-    }
+    refuse_journal(at);
     try {
         const auto base_block = regf::read_base_block(source);
         if (!base_block.dirty()) { // what lies beside it does not matter
@@ -65,7 +63,7 @@ void replay_open(Container& evidence, const ReplayOptions& options, ReplayReport
         }
     }
     const auto replay = options.logs ? LogReplay::of(*options.logs, source)
-                                     : replay_of(report.path, source, evidence);
+                                     : replay_of(at, report.path, source, evidence);
     const auto& plan = replay.plan();
     report.result = plan.result;
     report.summary = summary(replay);
@@ -87,7 +85,8 @@ void replay_open(Container& evidence, const ReplayOptions& options, ReplayReport
         source.check_unchanged();
     };
     if (options.output) {
-        NewFile output(*options.output, "the output file", IfThere::refuse);
+        NewFile output(*options.output, "the output file", IfThere::refuse,
+                       status_behind(report.path).mode);
         output.write(*recovered);
         make_durable(output.file(), "the output file");
         check_recovered(FileSource(output.partial_path()), report);

@@ -77,6 +77,9 @@ Json check_json(const CheckResult& check) {
         {"confirmed_by", check.confirmed_by},
         {"primary", or_null(check.primary, primary_json)},
     };
+    if (check.rolled_back) {
+        json["rolled_back"] = primary_json(*check.rolled_back);
+    }
     if (!check.history.empty()) {
         Json history = Json::array();
         for (const auto& past : check.history) {

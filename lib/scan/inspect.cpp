@@ -1,5 +1,6 @@
 #include <hivelint/inspect.hpp>
 
+#include "change/journal.hpp"
 #include "check/state.hpp"
 #include "evidence/container.hpp"
 #include "notes.hpp"
@@ -49,9 +50,11 @@ Inspection inspect(const std::filesystem::path& path, const InspectOptions& opti
     result.path = path;
     result.asked = options;
     try {
-        const auto source = Container().open(path);
+        const FileAt at = locate(path);
+        const auto source = Container().open(at);
         result.size = source->size();
         inspect_open(*source, result);
+        refuse_journal(at);
     } catch (const Error& error) {
         result.state =
             worse(result.base_block ? result.state : State::clean, state_of(error.code()));

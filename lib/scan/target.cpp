@@ -1,46 +1,33 @@
 #include <hivelint/scan.hpp>
 
-#include "target.hpp"
-
 #include "check/state.hpp"
+#include "journal_note.hpp"
 #include "notes.hpp"
 #include "platform/path_text.hpp"
 #include "questions.hpp"
 #include "replay/log_replay.hpp"
+#include "target.hpp"
 #include "text/words.hpp"
 
-#include <hivelint/change.hpp>
 #include <hivelint/file_source.hpp>
+#include <hivelint/text.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <memory>
+#include <new>
 #include <utility>
 
 namespace hivelint {
 namespace {
 
-/// What takes an interrupted fix of the record's hive back: it is read as it will be then.
-FileChange rollback_of(Record& record, const ByteSource& source) {
-    auto rollback = pending_rollback(record.path, source);
-    if (!rollback) {
-        return {.size = source.size()};
-    }
-    record.notes.emplace_back(
-        rollback->ranges.empty()
-            ? "an interrupted fix: its journal lies beside the hive, which it had not "
-              "changed yet"
-            : "an interrupted fix: its journal lies beside the hive, which was read "
-              "as it will be after rolling back");
-    return *std::move(rollback);
-}
-
 /// What is said of a hive that can be opened.
 class TargetScan {
 public:
-    TargetScan(const ByteSource& primary, const ScanOptions& options, Record& record,
-               Allowance& allowance)
-        : primary_(primary), options_(options), record_(record), allowance_(allowance) {}
+    TargetScan(const FileAt& at, const ByteSource& primary, const ScanOptions& options,
+               Record& record, Allowance& allowance)
+        : at_(at), primary_(primary), options_(options), record_(record), allowance_(allowance) {}
 
     void run();
 
@@ -52,6 +39,7 @@ private:
     void add_history(const LogReplay& replay, Record& found) const;
     void scan_stored(std::string_view why_no_logs);
 
+    const FileAt& at_;
     const ByteSource& primary_;
     const ScanOptions& options_;
     Record& record_;
@@ -92,7 +80,7 @@ void TargetScan::run() {
 /// Scans the hive with the logs beside it applied. Why that could not be; empty when it was.
 std::string TargetScan::apply_logs() {
     try {
-        const auto replay = replay_of(record_.path, primary_, allowance_.all.evidence);
+        const auto replay = replay_of(at_, record_.path, primary_, allowance_.all.evidence);
         record_.logs = replay.accounts();
         if (const auto& reason = replay.plan().reason) {
             const State state = state_of(reason->code());
@@ -228,6 +216,34 @@ bool read_whole(const FileSource& source, const ScanOptions& options, Limits& li
     return source.size() <= kWorthSeeking && limits.storage.is_rotational(source.id().device);
 }
 
+/// Scans the open file.
+void scan_file(const FileAt& at, const FileSource& source, const ScanOptions& options,
+               Limits& limits, Record& record) {
+    Allowance allowance(limits);
+    if (read_whole(source, options, limits)) {
+        allowance.hold(source.size());
+        FileLease lease(limits.files);
+        lease.file = private_copy(source, source.size(), lease.file);
+        TargetScan(at, MemorySource(lease.file->bytes()), options, record, allowance).run();
+    } else {
+        TargetScan(at, source, options, record, allowance).run();
+    }
+    source.check_unchanged();
+}
+
+/// What kept the hive from being scanned: no question is answered.
+void give_up(Record& record, const Error& error, const ScanOptions& options) {
+    record.state = worse(record.state, state_of(error.code()));
+    if (record.error) {
+        record.notes.push_back(described(*record.error));
+    }
+    record.error = error;
+    record.checks.clear();
+    for (const Rule* rule : options.rules) {
+        record.checks.push_back({undecided(*rule, error), {}});
+    }
+}
+
 } // namespace
 
 std::optional<Record> scan_target(const Target& target, const ScanOptions& options) {
@@ -246,36 +262,38 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
     }
     record.user = user_of(record.path, {});
     record.state = State::clean;
-    Allowance allowance(limits);
+    std::unique_ptr<FileSource> source;
+    FileAt at;
     try {
-        const auto file = limits.evidence.open(record.path, target.id);
-        const FileSource& source = *file;
-        record.size = source.size();
-        const auto rollback = rollback_of(record, source);
-        if (read_whole(source, options, limits)) {
-            allowance.hold(source.size());
-            FileLease lease(limits.files);
-            lease.file = private_copy(source, source.size(), lease.file);
-            const MemorySource bytes(lease.file->bytes());
-            TargetScan(patched(bytes, rollback), options, record, allowance).run();
-        } else {
-            TargetScan(patched(source, rollback), options, record, allowance).run();
-        }
-        source.check_unchanged();
+        at = limits.evidence.locate(record.path, target.named);
+        source = limits.evidence.open(at, target.id);
+        record.size = source->size();
+        scan_file(at, *source, options, limits, record);
     } catch (const Error& error) {
         const bool no_hive = error.code() == ErrorCode::not_a_hive ||
                              (error.code() == ErrorCode::too_short && record.size < 4);
         if (target.only_if_hive && no_hive) {
             return std::nullopt;
         }
-        record.state = worse(record.state, state_of(error.code()));
-        if (record.error) {
-            record.notes.push_back(described(*record.error));
-        }
-        record.error = error;
-        record.checks.clear();
-        for (const Rule* rule : options.rules) {
-            record.checks.push_back({undecided(*rule, error), {}});
+        give_up(record, error, options);
+    } catch (const std::bad_alloc&) { // the others are scanned all the same
+        give_up(record, Error(ErrorCode::limit_exceeded, "there is not enough memory for it"),
+                options);
+    }
+    if (source) {
+        try {
+            tell_of_journal(at, *source, limits, record);
+            source
+                ->check_unchanged(); // a rollback can have ended before its journal was looked for
+        } catch (const Error& error) {
+            if (error.code() == ErrorCode::locked) { // what was read changes at this moment
+                Record blank;
+                blank.path = record.path;
+                blank.user = record.user;
+                blank.size = record.size;
+                record = std::move(blank);
+            }
+            give_up(record, error, options);
         }
     }
     return record;

@@ -13,15 +13,25 @@ namespace hivelint {
 
 FileSource::FileSource(const std::filesystem::path& path, std::optional<FileId> expected) {
     const Place place = reach(path);
+    open(place.folder(), place.name(), expected);
+}
+
+FileSource::FileSource(std::intptr_t folder, const std::string& name,
+                       std::optional<FileId> expected) {
+    open(folder, name, expected);
+}
+
+void FileSource::open(std::intptr_t folder, const std::string& name,
+                      std::optional<FileId> expected) {
     if (!expected) {
         // What is not a regular file must not even be opened: opening a device can have effects.
-        const auto before = status_of(place.folder(), place.name());
+        const auto before = status_of(folder, name);
         if (const auto problem = problem_with_kind(before.kind)) {
             throw Error(*problem);
         }
         expected = before.id;
     }
-    File file = open_for_reading(place.folder(), place.name());
+    File file = open_for_reading(folder, name);
     const auto status = status_of(file.get());
     id_ = status.id;
     if (id_ != *expected || status.kind != FileKind::regular) {

@@ -35,6 +35,10 @@ void change(const fs::path& file) {
     }
 }
 
+Companions of(Container& container, const fs::path& hive) {
+    return container.companions_of(locate(hive), hive);
+}
+
 /// `a.LOG1 a.LOG2 | a{1}.TM.blf`
 std::string text_of_found(const Companions& found) {
     std::string text;
@@ -80,8 +84,9 @@ TEST_CASE("companions: of each hive its own, in one folder of many") {
     Container finder;
     const auto beside = [&](const std::u8string& name) {
         const auto hive = dir.path() / fs::path(name);
-        const auto found = text_of_found(finder.companions_of(hive));
-        CHECK(text_of_found(Container().companions_of(hive)) == found);
+        const auto found = text_of_found(of(finder, hive));
+        Container fresh;
+        CHECK(text_of_found(of(fresh, hive)) == found);
         return found;
     };
     CHECK(beside(u8"a") == "a.LOG a.LOG1 | a{1}.TM.blf a{2}.tm.BLF");
@@ -89,7 +94,7 @@ TEST_CASE("companions: of each hive its own, in one folder of many") {
     CHECK(beside(u8"ab") == "AB.LOG2 ab.LOG |");
     CHECK(beside(u8"_") == "_.LOG1 |");
     CHECK(beside(u8"not there") == "|");
-    CHECK(finder.companions_of(dir.path() / fs::path(u8"\u00E4")).logs.size() == 1);
+    CHECK(of(finder, dir.path() / fs::path(u8"\u00E4")).logs.size() == 1);
 }
 
 TEST_CASE("companions: what came or went since the folder was listed") {
@@ -97,13 +102,13 @@ TEST_CASE("companions: what came or went since the folder was listed") {
     put(dir.path() / "a");
     put(dir.path() / "b");
     Container finder;
-    CHECK(text_of_found(finder.companions_of(dir.path() / "a")) == "|");
+    CHECK(text_of_found(of(finder, dir.path() / "a")) == "|");
     change(dir.path() / "b.LOG2");
-    CHECK(text_of_found(finder.companions_of(dir.path() / "b")) == "b.LOG2 |");
+    CHECK(text_of_found(of(finder, dir.path() / "b")) == "b.LOG2 |");
     change(dir.path() / "a.LOG1");
-    CHECK(text_of_found(finder.companions_of(dir.path() / "a")) == "a.LOG1 |");
+    CHECK(text_of_found(of(finder, dir.path() / "a")) == "a.LOG1 |");
     change(dir.path() / "a.LOG1");
-    CHECK(text_of_found(finder.companions_of(dir.path() / "a")) == "|");
+    CHECK(text_of_found(of(finder, dir.path() / "a")) == "|");
 }
 
 TEST_CASE("companions: another folder in place of the one that was listed") {
@@ -114,15 +119,15 @@ TEST_CASE("companions: another folder in place of the one that was listed") {
     fs::last_write_time(dir.path() / "two", fs::last_write_time(dir.path() / "one"),
                         not_on_windows);
     Container finder;
-    CHECK(text_of_found(finder.companions_of(dir.path() / "one/a")) == "a.LOG1 |");
-    CHECK(text_of_found(finder.companions_of(dir.path() / "two/a")) == "a.LOG2 |");
+    CHECK(text_of_found(of(finder, dir.path() / "one/a")) == "a.LOG1 |");
+    CHECK(text_of_found(of(finder, dir.path() / "two/a")) == "a.LOG2 |");
     fs::rename(dir.path() / "one", dir.path() / "three");
     fs::rename(dir.path() / "two", dir.path() / "one");
-    CHECK(text_of_found(finder.companions_of(dir.path() / "one/a")) == "a.LOG2 |");
+    CHECK(text_of_found(of(finder, dir.path() / "one/a")) == "a.LOG2 |");
     fs::rename(dir.path() / "one", dir.path() / "four");
-    CHECK_THROWS_AS(finder.companions_of(dir.path() / "one/a"), const Error&);
+    CHECK_THROWS_AS(of(finder, dir.path() / "one/a"), const Error&);
     fs::rename(dir.path() / "three", dir.path() / "one");
-    CHECK(text_of_found(finder.companions_of(dir.path() / "one/a")) == "a.LOG1 |");
+    CHECK(text_of_found(of(finder, dir.path() / "one/a")) == "a.LOG1 |");
 }
 
 TEST_CASE("companions: asked for by threads, of two folders in turn, one of which changes") {
@@ -140,8 +145,8 @@ TEST_CASE("companions: asked for by threads, of two folders in turn, one of whic
             for (int i = 0; i < 50; ++i) {
                 const auto name = std::to_string(i);
                 for (const std::string folder : {"one", "one", "two"}) {
-                    wrong += text_of_found(finder.companions_of(dir.path() / folder / name)) !=
-                             name + ".LOG1 |";
+                    wrong +=
+                        text_of_found(of(finder, dir.path() / folder / name)) != name + ".LOG1 |";
                 }
                 put(dir.path() / "two" / ("new" + std::to_string(50 * thread + i)));
             }

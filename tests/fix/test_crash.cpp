@@ -53,7 +53,7 @@ bool changes_files(const SeenCall& seen) {
 /// The hive as it is once its journal, if that is complete, is rolled back.
 std::string rolled_back(const FixScene& scene) {
     std::string bytes = scene.bytes();
-    const auto journal = read_journal(scene.hive());
+    const auto journal = read_journal(locate(scene.hive()), fs::file_size(scene.hive()));
     if (journal && journal->complete) {
         for (const auto& range : journal->change.ranges) {
             std::ranges::transform(range.before,
@@ -75,7 +75,8 @@ void check_what_is_left(const FixScene& scene, const Job& job) {
     CHECK(scanned(scene.folder()) ==
           (done ? job.verdict_after : job.verdict_before) + (journal ? "+interrupted" : ""));
 
-    const bool complete = journal && read_journal(scene.hive())->complete;
+    const bool complete =
+        journal && read_journal(locate(scene.hive()), fs::file_size(scene.hive()))->complete;
     const auto recovery = run_hivefix({"--recover", scene.folder().native()});
     CHECK(recovery.status == 0);
     CHECK(recovery.out == fmt::format("{}: {}\n", scene.hive().native(),

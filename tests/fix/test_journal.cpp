@@ -121,7 +121,7 @@ TEST_CASE("journal: with a byte damaged, or no journal at all, it is refused and
         refused(text);
     }
     put_journal(scene, "notes of my own\n");
-    CHECK(scanned(scene.folder()) == "unknown:bad-journal");
+    CHECK(scanned(scene.folder()) == "affected:bad-journal");
     CHECK(run_hivefix(scene.arguments()).status == 2);
     CHECK(run_hivefix({"--recover", scene.folder().native()}).status == 2);
     CHECK(scene.beside() == " NTUSER.DAT.hivelint-journal");
@@ -201,7 +201,7 @@ TEST_CASE("journal: of another file, both stay as they are") {
         scene.reset(bytes);
         put_journal(scene, journal);
         CHECK(recovered(scene) == "bad-journal");
-        CHECK(scanned(scene.folder()) == "unknown:bad-journal");
+        CHECK(scanned(scene.folder()) == "affected:bad-journal");
         CHECK(run_hivefix({"--recover", scene.folder().native()}).status == 2);
         CHECK(run_hivefix(scene.arguments()).status == 2);
         CHECK(scene.bytes() == bytes);
@@ -235,17 +235,17 @@ TEST_CASE("journal: something else under its name is not followed, read or remov
     const auto target = scene.top() / "target";
     write_file(target, bytes_of({1}));
     fs::create_symlink(target, scene.journal());
-    CHECK(recovered(scene) == "symbolic-link");
+    CHECK(recovered(scene) == "bad-journal");
     CHECK(run_hivefix(scene.arguments()).status == 2);
     CHECK(fs::is_symlink(scene.journal()));
     CHECK(fs::exists(target));
     scene.reset();
     fs::create_directory(scene.journal());
-    CHECK(recovered(scene) == "not-a-regular-file");
+    CHECK(recovered(scene) == "bad-journal");
     CHECK(run_hivefix(scene.arguments()).status == 2);
     scene.reset();
     REQUIRE(::mkfifo(scene.journal().c_str(), 0600) == 0);
-    CHECK(recovered(scene) == "not-a-regular-file");
+    CHECK(recovered(scene) == "bad-journal");
     CHECK(run_hivefix(scene.arguments()).status == 2);
     CHECK(scene.bytes() == scene.old_bytes());
 }

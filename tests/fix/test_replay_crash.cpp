@@ -32,7 +32,7 @@ struct Job {
 };
 
 void check_what_is_left(DirtyScene& scene, const Job& job) {
-    const auto journal = read_journal(scene.hive());
+    const auto journal = read_journal(locate(scene.hive()), fs::file_size(scene.hive()));
     const auto bytes = scene.bytes();
     const bool done = !journal && job.is_after(bytes);
     CHECK((done || journal || bytes == job.before));

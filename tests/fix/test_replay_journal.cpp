@@ -79,9 +79,9 @@ TEST_CASE("replay journal: of a fix that makes the file longer, wherever it stop
                     put_text(scene.journal(), journal);
                     CHECK(scanned(scene.at().folder()) == "affected+interrupted");
                     const auto record = record_of(scene.hive());
-                    CHECK(record["state"] ==
-                          (name == std::string_view("grows healed") ? "healed" : "recovered"));
-                    CHECK(record["logs"][0]["used"] == true);
+                    // Of the stored bytes, which may end before they should.
+                    const auto state = record["state"].get<std::string>();
+                    CHECK((state == "interrupted" || state == "truncated"));
                     CHECK(record["fix"]["result"] == "refused");
                     CHECK(scene.bytes() == bytes);
                     CHECK(recovered(scene) == "rolled-back");
@@ -158,7 +158,9 @@ TEST_CASE("replay journal: sizes and ends that do not fit, though its hash is ri
             scene.reset(now);
             put_text(scene.journal(), journal_text(entry));
             CHECK(recovered(scene) == "bad-journal");
-            CHECK(scanned(scene.at().folder()) == "unknown:bad-journal");
+            // Windows would load what is stored.
+            CHECK(scanned(scene.at().folder()) ==
+                  (now == fixed ? "clear:bad-journal" : "affected:bad-journal"));
             CHECK(scene.bytes() == now);
             CHECK(scene.beside() == " NTUSER.DAT.hivelint-journal");
         }

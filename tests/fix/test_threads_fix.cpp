@@ -204,8 +204,9 @@ TEST_CASE("threads: who reads a hive that others change sees what was or what is
     const std::string by = second_parser().empty() ? "walker" : "walker+hivex";
     for (const auto& what :
          {"scan: clean affected by " + by, "scan: clean clear zero by " + by,
-          std::string("scan: changed-while-reading"), std::string("plan: done"),
-          std::string("plan: interrupted-fix"), std::string("plan: changed-while-reading")}) {
+          std::string("scan: changed-while-reading"), std::string("scan: locked"),
+          std::string("plan: done"), std::string("plan: interrupted-fix"),
+          std::string("plan: locked"), std::string("plan: changed-while-reading")}) {
         seen.erase(what);
     }
     CHECK(one_text({seen.begin(), seen.end()}) == "");

@@ -172,13 +172,16 @@ std::string scanned(const fs::path& place) {
     if (!record.is_object()) {
         return "no record: " + run_of.out + run_of.err;
     }
-    std::string out = record["checks"][0]["verdict"];
+    const auto& check = record["checks"][0];
+    const bool rolled_back = check.contains("rolled_back");
+    const std::string verdict = rolled_back ? check["rolled_back"]["verdict"] : check["verdict"];
+    const std::string error =
+        record["error"].is_null() ? "" : record["error"]["code"].get<std::string>();
+    bool interrupted = error == "interrupted-fix";
     for (const std::string note : record["notes"]) {
-        out += note.starts_with("an interrupted fix") ? "+interrupted" : "";
+        interrupted = interrupted || note.starts_with("interrupted-fix: ");
     }
-    return record["error"].is_null()
-               ? out
-               : fmt::format("{}:{}", out, record["error"]["code"].get<std::string>());
+    return interrupted ? verdict + "+interrupted" : verdict + (error.empty() ? "" : ":" + error);
 }
 
 } // namespace hivelint::test

@@ -77,8 +77,8 @@ std::string modified(const std::filesystem::path& file);
 void put_text(const std::filesystem::path& file, std::string_view text);
 Finished run_hivefix(std::vector<std::string> arguments, Command rest = {});
 
-/// What hivescan says of what lies below: `affected`, `clear+interrupted`, or, with an error,
-/// `unknown:bad-journal`.
+/// What hivescan says of what lies below: `affected`, or, with an error, `unknown:io-error`; where
+/// a journal lies beside the hive, what it would be once that is rolled back: `clear+interrupted`.
 std::string scanned(const std::filesystem::path& place);
 
 } // namespace hivelint::test

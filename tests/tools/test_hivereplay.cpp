@@ -213,7 +213,8 @@ TEST_CASE("hivereplay: the journal of an interrupted fix comes first") {
     const auto replay = replay_in(dir, {"NTUSER.DAT", "-o", "out"});
     CHECK(replay.status == 2);
     CHECK(replay.out == "hive   NTUSER.DAT\nerror  interrupted-fix: the journal of an interrupted "
-                        "fix lies beside the hive; recover it first\n");
+                        "fix, NTUSER.DAT.hivelint-journal, "
+                        "lies beside the hive; recover it first\n");
     CHECK(!fs::exists(dir.path() / "out"));
 }
 

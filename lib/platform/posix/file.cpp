@@ -1,24 +1,19 @@
 #include "platform/file.hpp"
 
+#include "descriptor.hpp"
+
 #include <fmt/core.h>
 
 #include <array>
 #include <cerrno>
-#include <climits>
 #include <cstdio>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 namespace hivelint {
 namespace {
-
-Error last_error(std::string_view what) { return system_error(std::errc(errno), what); }
-
-int descriptor(Handle handle) { return static_cast<int>(handle); }
-int descriptor(const File& file) { return descriptor(file.get()); }
 
 FileKind kind_of(mode_t mode) {
     switch (mode & S_IFMT) {
@@ -52,9 +47,11 @@ FileStatus translated(const struct stat& status) {
 #endif
     return {.kind = kind_of(status.st_mode),
             .read_only = (status.st_mode & 0222) == 0,
+            .mode = status.st_mode & 0777,
             .id = {static_cast<std::uint64_t>(status.st_dev),
                    static_cast<std::uint64_t>(status.st_ino)},
             .size = static_cast<std::uint64_t>(status.st_size),
+            .names = static_cast<std::uint64_t>(status.st_nlink),
             .accessed = moment_of(accessed),
             .modified = moment_of(modified)};
 }
@@ -73,17 +70,10 @@ File open_to_read(Handle folder, const std::string& name, int flags) {
     // Only the file's owner (or root) may ask for it; others read as usual.
     if (const int quiet = ::openat(descriptor(folder), name.c_str(), flags | O_NOATIME);
         quiet >= 0 || errno != EPERM) {
-        if (quiet < 0) {
-            throw last_error("cannot be opened");
-        }
-        return File(quiet);
+        return owned(quiet, "cannot be opened");
     }
 #endif
-    const int plain = ::openat(descriptor(folder), name.c_str(), flags);
-    if (plain < 0) {
-        throw last_error("cannot be opened");
-    }
-    return File(plain);
+    return owned(::openat(descriptor(folder), name.c_str(), flags), "cannot be opened");
 }
 
 int wait_for_storage(const File& file) {
@@ -100,39 +90,24 @@ std::errc outcome(int result) { return result == 0 ? std::errc() : std::errc(err
 
 } // namespace
 
+File owned(int number, std::string_view what) {
+    if (number < 0) {
+        throw last_error(what);
+    }
+    File file(number);
+    if (number <= STDERR_FILENO) {
+        file = File(::fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+        if (!file.is_open()) {
+            throw last_error(what);
+        }
+    }
+    return file;
+}
+
 File::~File() {
     if (is_open()) {
         ::close(descriptor(handle_));
     }
-}
-
-Place::Place(File folder, std::string name) : folder_(std::move(folder)), name_(std::move(name)) {}
-
-Handle Place::folder() const { return folder_.is_open() ? folder_.get() : AT_FDCWD; }
-
-Place reach(const std::filesystem::path& path) {
-#ifdef O_PATH
-    constexpr int kOnlyToPass = O_PATH;
-#else
-    constexpr int kOnlyToPass = O_RDONLY;
-#endif
-    std::string rest = path.native();
-    File folder;
-    while (rest.size() >= PATH_MAX) {
-        const auto cut = rest.rfind('/', PATH_MAX - 2);
-        if (cut == std::string::npos || cut == 0) {
-            throw system_error(std::errc::filename_too_long, "cannot be opened");
-        }
-        const int from = folder.is_open() ? descriptor(folder) : AT_FDCWD;
-        const int next =
-            ::openat(from, rest.substr(0, cut).c_str(), kOnlyToPass | O_DIRECTORY | O_CLOEXEC);
-        if (next < 0) {
-            throw last_error("the folder it lies in cannot be opened");
-        }
-        folder = File(next);
-        rest.erase(0, rest.find_first_not_of('/', cut));
-    }
-    return {std::move(folder), rest.empty() && !path.empty() ? "." : std::move(rest)};
 }
 
 FileStatus status_of(Handle folder, const std::string& name) {
@@ -152,16 +127,10 @@ FileStatus status_behind(const std::filesystem::path& path) {
     return status_at(place.folder(), place.name(), 0);
 }
 
-bool is_there(const std::filesystem::path& path) {
-    try {
-        const Place place = reach(path);
-        struct stat status = {};
-        return ::fstatat(descriptor(place.folder()), place.name().c_str(), &status,
-                         AT_SYMLINK_NOFOLLOW) == 0 ||
-               (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG);
-    } catch (const Error&) {
-        return true;
-    }
+bool is_there(const FileAt& file) {
+    struct stat status = {};
+    return ::fstatat(descriptor(file.in()), file.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 ||
+           (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG);
 }
 
 File open_for_reading(Handle folder, const std::string& name) {
@@ -172,29 +141,15 @@ File open_folder(Handle parent, const std::string& name) {
     return open_to_read(parent, name, O_DIRECTORY);
 }
 
+File folder_of(const FileAt& file) { return open_folder(file.in(), "."); }
+
 File open_parent(Handle folder) { return open_folder(folder, ".."); }
 
-File open_alone(Handle folder, const std::string& name) {
-    const int number = ::openat(descriptor(folder), name.c_str(),
-                                O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-    if (number < 0) {
-        throw last_error("cannot be opened for writing");
-    }
-    File file(number);
-    if (::flock(number, LOCK_EX | LOCK_NB) != 0) {
-        throw Error(ErrorCode::locked, "another process holds a lock on the file");
-    }
-    return file;
-}
-
-File make_file(Handle folder, const std::string& name, Access access, std::string_view what) {
-    const int number = ::openat(descriptor(folder), name.c_str(),
-                                O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-                                access == Access::owner_only ? 0600 : 0666);
-    if (number < 0) {
-        throw last_error(what);
-    }
-    return File(number);
+File make_file(Handle folder, const std::string& name, FileMode mode, std::string_view what) {
+    return owned(::openat(descriptor(folder), name.c_str(),
+                          O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                          static_cast<mode_t>(mode)),
+                 what);
 }
 
 void expect_random_reads(Handle file) {
@@ -261,7 +216,14 @@ void make_durable(const File& file, std::string_view what) {
     }
 }
 
-void make_names_durable(const File& folder, std::string_view what) { make_durable(folder, what); }
+void make_names_durable(const File& folder, std::string_view what) {
+    // Shared folders of virtual machines, FUSE and others have no such call: there the names are as
+    // durable as they get.
+    if (wait_for_storage(folder) != 0 && errno != EINVAL && errno != ENOSYS && errno != ENOTSUP &&
+        errno != EBADF) {
+        throw last_error(fmt::format("{} cannot be made durable", what));
+    }
+}
 
 std::errc rename_file(const std::filesystem::path& from, const std::filesystem::path& to,
                       IfThere if_there) {
@@ -291,8 +253,22 @@ std::errc rename_file(const std::filesystem::path& from, const std::filesystem::
     const auto linked = outcome(::linkat(old_folder, old_name, new_folder, new_name, 0));
     if (linked == std::errc()) {
         static_cast<void>(::unlinkat(old_folder, old_name, 0));
+        return linked;
     }
-    return linked;
+    if (linked == std::errc::file_exists) {
+        return linked;
+    }
+    // No hard links either (exFAT, FUSE): who makes an empty file of the name first has it.
+    const int taken = ::openat(new_folder, new_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (taken < 0) {
+        return std::errc(errno);
+    }
+    ::close(taken);
+    const auto renamed = outcome(::renameat(old_folder, old_name, new_folder, new_name));
+    if (renamed != std::errc()) {
+        static_cast<void>(::unlinkat(new_folder, new_name, 0));
+    }
+    return renamed;
 }
 
 std::errc remove_file(Handle folder, const std::string& name) {

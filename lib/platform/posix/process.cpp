@@ -4,13 +4,24 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace hivelint {
 
-void begin_tool() { static_cast<void>(std::signal(SIGPIPE, SIG_IGN)); }
+void begin_tool() {
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+    // A stream that the tool was started without: what is printed to it is lost, and no file of
+    // ours gets its number.
+    for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(number, F_GETFD) < 0 && errno == EBADF &&
+            ::open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0) {
+            std::_Exit(EXIT_FAILURE);
+        }
+    }
+}
 
 std::vector<std::string> arguments_of(int argc, char** argv) {
     return {argv + std::min(argc, 1), argv + argc};

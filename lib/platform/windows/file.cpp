@@ -14,14 +14,6 @@ namespace {
 constexpr ULONG kShareAll = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
 constexpr ULONG kOnlyToLook = FILE_OPEN_FOR_BACKUP_INTENT;
 
-File opened(Handle folder, const std::string& name, const Opening& how, std::string_view what) {
-    File file;
-    if (const DWORD error = open_native(folder, name, how, file); error != ERROR_SUCCESS) {
-        throw windows_error(error, what);
-    }
-    return file;
-}
-
 FileMoment moment_of(const FILETIME& time) {
     constexpr std::uint64_t kTicks = 10'000'000; // of 100 nanoseconds, in a second
     const std::uint64_t ticks =
@@ -73,18 +65,19 @@ FileId id_of(HANDLE handle, const BY_HANDLE_FILE_INFORMATION& known) {
 
 } // namespace
 
+File opened(Handle folder, const std::string& name, const Opening& how, std::string_view what) {
+    File file;
+    if (const DWORD error = open_native(folder, name, how, file); error != ERROR_SUCCESS) {
+        throw windows_error(error, what);
+    }
+    return file;
+}
+
 File::~File() {
     if (is_open()) {
         ::CloseHandle(native(handle_));
     }
 }
-
-Place::Place(File folder, std::string name) : folder_(std::move(folder)), name_(std::move(name)) {}
-
-Handle Place::folder() const { return folder_.get(); }
-
-// Paths of any length are taken at once; see open_native().
-Place reach(const std::filesystem::path& path) { return {File(), text_of(path)}; }
 
 FileStatus status_of(Handle file) {
     BY_HANDLE_FILE_INFORMATION info = {};
@@ -121,8 +114,8 @@ FileStatus status_behind(const std::filesystem::path& path) {
     return status_of(file.get());
 }
 
-bool is_there(const std::filesystem::path& path) {
-    const DWORD attributes = ::GetFileAttributesW(long_path(path).c_str());
+bool is_there(const FileAt& file) {
+    const DWORD attributes = ::GetFileAttributesW(long_path(path_of(file.name)).c_str());
     return attributes != INVALID_FILE_ATTRIBUTES ||
            system_error(errc_of(::GetLastError()), "").code() != ErrorCode::not_found;
 }
@@ -134,15 +127,6 @@ File open_for_reading(Handle folder, const std::string& name) {
                    .disposition = FILE_OPEN,
                    .options = FILE_NON_DIRECTORY_FILE | FILE_RANDOM_ACCESS | kOnlyToLook},
                   "cannot be opened");
-}
-
-File open_alone(Handle folder, const std::string& name) {
-    return opened(folder, name,
-                  {.access = FILE_GENERIC_READ | FILE_GENERIC_WRITE,
-                   .share = FILE_SHARE_READ,
-                   .disposition = FILE_OPEN,
-                   .options = FILE_NON_DIRECTORY_FILE},
-                  "cannot be opened for writing");
 }
 
 File open_folder(Handle parent, const std::string& name) {
@@ -158,6 +142,11 @@ File open_folder(Handle parent, const std::string& name) {
     return folder;
 }
 
+File folder_of(const FileAt& file) {
+    const auto parent = path_of(file.name).parent_path();
+    return open_folder(kNoHandle, parent.empty() ? "." : text_of(parent));
+}
+
 File open_parent(Handle folder) {
     std::wstring path(32768, L'\0');
     const DWORD size = ::GetFinalPathNameByHandleW(native(folder), path.data(),
@@ -171,7 +160,7 @@ File open_parent(Handle folder) {
 }
 
 // Who may read it is what the folder hands down, as for every file there.
-File make_file(Handle folder, const std::string& name, Access /*access*/, std::string_view what) {
+File make_file(Handle folder, const std::string& name, FileMode /*mode*/, std::string_view what) {
     return opened(folder, name,
                   {.access = FILE_GENERIC_WRITE,
                    .share = FILE_SHARE_READ | FILE_SHARE_DELETE, // to be verified, and renamed

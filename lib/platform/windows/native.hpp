@@ -41,5 +41,7 @@ struct Opening {
 /// Opens `name` in `folder`; with kNoHandle, `name` is a path. Links in the last component are not
 /// followed. The error, and an open `file` where there is none.
 DWORD open_native(Handle folder, const std::string& name, const Opening& how, File& file);
+/// The same. Throws Error as system_error(); the message begins with `what`.
+File opened(Handle folder, const std::string& name, const Opening& how, std::string_view what);
 
 } // namespace hivelint

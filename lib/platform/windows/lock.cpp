@@ -1,0 +1,24 @@
+#include "native.hpp"
+#include "platform/file.hpp"
+
+namespace hivelint {
+
+File open_alone(Handle folder, const std::string& name) {
+    return opened(folder, name,
+                  {.access = FILE_GENERIC_READ | FILE_GENERIC_WRITE,
+                   .share = FILE_SHARE_READ,
+                   .disposition = FILE_OPEN,
+                   .options = FILE_NON_DIRECTORY_FILE},
+                  "cannot be opened for writing");
+}
+
+bool is_locked(const FileAt& file) {
+    try {
+        static_cast<void>(open_alone(file.in(), file.name));
+        return false;
+    } catch (const Error& error) {
+        return error.code() == ErrorCode::locked;
+    }
+}
+
+} // namespace hivelint
