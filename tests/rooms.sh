@@ -20,7 +20,7 @@ regf/compare    base text source regf/core regf/verify
 regf/edit       base text source regf/core regf/verify regf/log
 hivex           base platform text source regf/core regf/verify regf/compare
 check           base text regf/core
-evidence        base platform text source regf/core
+evidence        base platform text source change regf/core
 replay          base platform text source change regf/core regf/verify regf/log hivex check evidence
 scan            base platform text source change regf/core regf/verify regf/log hivex check evidence replay
 fix             base platform text source change regf/core regf/verify regf/log regf/compare regf/edit hivex check evidence replay scan
@@ -42,7 +42,7 @@ check       check rules
 evidence    evidence
 replay      replay
 scan        scan inspect
-fix         patch apply fix
+fix         patch apply fix run_record undo
 report      report
 all         hivelint
 '
@@ -107,7 +107,7 @@ FILES=$files awk "$tables"'
         if (!quoted && name !~ /^hivelint\//) next
         folder = from
         sub(/\/[^\/]*$/, "", folder)
-        to = !quoted ? "include/" name : (folder "/" name) in there ? folder "/" name : "lib/" name
+        to = !quoted ? "include/" name : (folder "/" name) in there ? folder "/" name : ("tools/" name) in there ? "tools/" name : "lib/" name
         if (!(to in there)) { complain(at ": includes " name ", which is not there"); next }
         a = room_of(from)
         b = room_of(to)

@@ -36,6 +36,11 @@ Option& Option::required() {
     return *this;
 }
 
+Option& Option::needs(const Option& other) {
+    option_->needs(other.option_);
+    return *this;
+}
+
 Option& Option::excludes(const Option& other) {
     option_->excludes(other.option_);
     return *this;
@@ -113,15 +118,20 @@ Option CommandLine::one_of(const std::string& name, const std::vector<std::strin
     return Option(app_->add_option_function<std::string>(name, take, help)->type_name(names));
 }
 
+void CommandLine::add_help(const std::string& text) { more_help_ += text + "\n\n"; }
+
 int CommandLine::run(int argc, char** argv, const std::function<int()>& job) {
-    CLI::App& app = *app_;
     begin_tool();
+    return run(arguments_of(argc, argv), job);
+}
+
+int CommandLine::run(std::vector<std::string> words, const std::function<int()>& job) {
+    CLI::App& app = *app_;
     app.set_version_flag("--version", fmt::format("{} {}", app.get_name(), HIVELINT_VERSION),
                          "print the version and exit");
-    app.footer(std::string(kExitHelp));
+    app.footer(more_help_ + std::string(kExitHelp));
     app.allow_windows_style_options(false); // `/` begins a path there too
     try {
-        auto words = arguments_of(argc, argv);
         std::ranges::reverse(words); // CLI11 takes them from the back
         app.parse(std::move(words));
     } catch (const CLI::Success& success) { // --help or --version

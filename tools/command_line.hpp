@@ -24,6 +24,8 @@ public:
     /// What --help calls its value.
     Option& value_name(const std::string& name);
     Option& required();
+    /// Only together with the other.
+    Option& needs(const Option& other);
     /// Not together with the other.
     Option& excludes(const Option& other);
     /// Its value must not be empty.
@@ -47,6 +49,8 @@ using TakeWord = std::function<std::string(const std::string& word)>;
 class CommandLine {
 public:
     CommandLine(const std::string& tool, const std::string& about);
+    /// What --help says behind the options.
+    void add_help(const std::string& text);
     ~CommandLine();
     CommandLine(const CommandLine&) = delete;
     CommandLine& operator=(const CommandLine&) = delete;
@@ -80,12 +84,15 @@ public:
     /// Parses the options into what they are stored in, then runs `job`. What --help and --version
     /// print, wrong options and errors become text and exit status here.
     int run(int argc, char** argv, const std::function<int()>& job);
+    /// The same with the words behind the tool's name, after begin_tool().
+    int run(std::vector<std::string> words, const std::function<int()>& job);
 
 private:
     Option one_of(const std::string& name, const std::vector<std::string>& words,
                   const std::function<void(std::size_t)>& choose, const std::string& help);
 
     std::unique_ptr<CLI::App> app_;
+    std::string more_help_;
 };
 
 } // namespace hivelint::tools

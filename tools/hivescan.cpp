@@ -1,6 +1,7 @@
 // hivescan: looks for documented misconfigurations in the users' hives below files and folders.
 #include "command_line.hpp"
 #include "path_list.hpp"
+#include "platform/process.hpp"
 #include "tool.hpp"
 
 #include <hivelint/evidence.hpp>
@@ -124,21 +125,26 @@ int scan_and_report(const Options& options) {
         std::ranges::move(tools::read_path_list(options.files_from), std::back_inserter(places));
     }
     ScanRun run(scan_options(options));
-    const auto targets = run.discover(places, {.all_files = options.all_files});
+    PassedOver passed;
+    const auto targets =
+        run.discover(places, {.all_files = options.all_files, .passed_over = &passed});
     tools::refuse_evidence(options.output, targets);
     tools::Output output(options.output);
     const auto sink = [&output](std::string_view text) { output.write(text); };
     if (options.format == Format::jsonl) { // each record alone: by all threads
-        return exit_status(
-            run.scan(
-                targets, [](const Record& record) { return json_line(record); }, sink),
-            options.fail_on);
+        const auto summary =
+            run.scan(targets, [](const Record& record) { return json_line(record); }, sink);
+        print_error(text_report(passed));
+        return exit_status(summary, options.fail_on);
     }
     const auto report =
         make_report(options.format, {.width = output.width(), .quiet = options.quiet}, sink);
     report->begin();
     const auto summary = run.scan(targets, [&](const Record& record) { report->add(record); });
     report->end(summary);
+    if (!options.quiet) {
+        output.write(text_report(passed));
+    }
     return exit_status(summary, options.fail_on);
 }
 

@@ -7,6 +7,7 @@
 /// beside a hive therefore means an interrupted fix, and recover() takes it back.
 #pragma once
 
+#include <hivelint/error.hpp>
 #include <hivelint/evidence.hpp>
 #include <hivelint/export.hpp>
 #include <hivelint/patch.hpp>
@@ -14,6 +15,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 namespace hivelint {
@@ -47,9 +49,26 @@ enum class Recovery : std::uint8_t {
     nothing_to_do, ///< there is no journal
     untouched,     ///< the journal was not complete, so the hive was not changed yet; it is removed
     rolled_back,   ///< the old bytes are back, and the journal is removed
+    would_recover, ///< a dry run: one of these two
+    discarded,     ///< the journal fits nothing, and was put aside
 };
-/// `nothing-to-do`, `untouched`, `rolled-back`
+/// `nothing-to-do`, `untouched`, `rolled-back`, `would-recover`, `discarded`
 HIVELINT_API std::string_view to_string(Recovery recovery) noexcept;
+
+/// How recover() works.
+struct RecoverOptions {
+    bool dry_run = false; ///< look, and write nothing
+    /// Put a journal aside that fits nothing, as `NAME.hivelint-journal.discarded-N`.
+    bool discard = false;
+};
+
+/// What became of one hive that was to be recovered.
+struct RecoveredHive {
+    std::filesystem::path path; ///< of the hive
+    Recovery result = Recovery::nothing_to_do;
+    std::optional<Error> reason; ///< why nothing was done, though a journal is there
+    std::optional<std::filesystem::path> kept_as; ///< the journal that was put aside
+};
 
 /// Rolls an interrupted fix of the hive at `path` back. A journal that is not complete is removed
 /// when the hive still has the size and the hash that it names, and is a hive, be its base block
@@ -62,7 +81,7 @@ HIVELINT_API std::string_view to_string(Recovery recovery) noexcept;
 /// left as they are.
 HIVELINT_API Recovery recover(const std::filesystem::path& path);
 /// The same for a hive that discover() found: it must still be that file, reached through no link
-/// behind the place that was named. Throws the target's problem, too.
-HIVELINT_API Recovery recover(const Target& target);
+/// behind the place that was named. Does not throw: the reason is told.
+HIVELINT_API RecoveredHive recover(const Target& target, const RecoverOptions& options = {});
 
 } // namespace hivelint

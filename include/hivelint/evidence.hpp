@@ -7,6 +7,7 @@
 #include <hivelint/file_id.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -29,16 +30,36 @@ struct Target {
     std::size_t named = 0;
 };
 
+/// What was seen and not looked into, of one kind.
+struct Passed {
+    std::uint64_t count = 0;        ///< how many
+    std::vector<std::string> first; ///< paths of some of them, their bytes
+
+    /// Adds one more.
+    HIVELINT_API void add(std::string path);
+    /// Adds what `other` has.
+    HIVELINT_API void add(const Passed& other);
+};
+
+/// What discover() passed over.
+struct PassedOver {
+    Passed links;      ///< symbolic links and junctions that are not called like a hive
+    Passed containers; ///< archives and disk images, by their names
+    Passed folders;    ///< called like a hive; they were looked through
+};
+
 /// How discover() looks.
 struct DiscoveryOptions {
     /// Take every regular file in a folder, whatever its name, but for logs; the scan then goes by
     /// the signature.
     bool all_files = false;
+    PassedOver* passed_over = nullptr; ///< is told what was passed over; null: nobody is
 };
 
 /// Finds the hives in `places`: files (taken whatever their name) and folders (walked to any depth,
-/// by name, across mounts). Symbolic links are not followed, not even as a place (`link/` is what
-/// the link leads to); one that stands under a hive's name is a problem, and so are a folder, FIFO,
+/// by name, across mounts). A file beside which a journal lies is a target whatever its name, and a
+/// problem when it is not there. Symbolic links are not followed, not even as a place (`link/` is
+/// what the link leads to); one that stands under a hive's name is a problem, and so are a FIFO,
 /// socket or device there. Each file comes once, by device and inode, under the first of its paths,
 /// those that are a hive's before others. The result is sorted by the bytes of the path. Never
 /// throws for what it finds: a folder that cannot be read is a Target with a problem. Paths may be

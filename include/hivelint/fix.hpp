@@ -1,40 +1,45 @@
 /// \file
-/// Fix: one run of fixes over many hives: scan, plan, keep an undo record, apply.
+/// Fix: one run of fixes over many hives: scan, plan, record, apply.
 #pragma once
 
 #include <hivelint/apply.hpp>
 #include <hivelint/error.hpp>
 #include <hivelint/evidence.hpp>
 #include <hivelint/export.hpp>
+#include <hivelint/run_record.hpp>
 #include <hivelint/scan.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
-#include <string>
+#include <span>
 #include <string_view>
 
 namespace hivelint {
 
-/// What fix_target() is to do.
+/// What fix_target() and fix() are to do.
 struct FixRun {
     const Rule* rule = nullptr; ///< which condition is mended; must not be null
     FixOptions fix;             ///< how the patch is made
-    /// How it is put into the hive. Where an undo record is kept, that takes the place of
+    /// How it is put into the hive. Where a record is kept, that takes the place of
     /// ApplyOptions::before_change.
     ApplyOptions apply;
-    bool dry_run = false; ///< make the patch and write nothing
+    bool dry_run = false; ///< make the patch and write nothing to the hive or a copy of it
     /// The patched copy to write; absent: the hive is changed in place.
     std::optional<std::filesystem::path> output;
-    /// The undo record's file; absent: one with a name of its own is made in `undo_folder`. Never
-    /// in the folder of the hive: what lies in `Users\Default` is copied into every new profile. A
-    /// file that is there is replaced only when it is the record of an earlier fix of the same file
-    /// that came to nothing: the hive is what it was before it.
-    std::optional<std::filesystem::path> undo_file;
-    /// The folder for the undo record when `undo_file` is absent; both absent: none is kept.
-    std::optional<std::filesystem::path> undo_folder;
-    /// Program and version, for the undo record.
-    std::string tool;
+    /// Patched copies of many: each lies below this folder as its hive lies below the place that
+    /// was looked in. A hive that needs no fix is copied too.
+    std::optional<std::filesystem::path> output_folder;
+    /// Where each change is recorded before it is made; null: nowhere. With `dry_run`, the record
+    /// of a plan takes what would be done, and that of a fix is only asked whether it could.
+    RunRecord* record = nullptr;
+    /// The very changes to make, by the hive's path: those of a plan. Null: they are found out.
+    const std::map<std::filesystem::path, Patch>* planned = nullptr;
+    std::size_t jobs = 0;       ///< how many hives are fixed at a time; 0: as many as are worth it
+    std::function<bool()> stop; ///< asked before each hive: whether to leave the rest
 };
 
 /// What became of one hive that was to be fixed.
@@ -52,7 +57,7 @@ struct FixOutcome {
     FixResult result = FixResult::nothing_to_do;      ///< what became of it
     std::optional<Error> reason;                      ///< of a refusal
     std::optional<Patch> patch;                       ///< when one could be made
-    std::optional<std::filesystem::path> undo_record; ///< the file that was written, if any
+    std::optional<std::filesystem::path> undo_record; ///< the record that the change is in, if any
     std::optional<std::filesystem::path> output; ///< the patched copy, when the hive was left alone
 };
 
@@ -62,27 +67,17 @@ struct FixedHive {
     FixOutcome outcome; ///< what was done
 };
 
-/// Fixes what hivescan would report as affected (with force, nonstandard values too). The undo
-/// record is durable before the hive changes, and is removed when the hive did not change after
-/// all. A dirty hive whose logs cannot be applied is refused, whatever it holds as stored. Never
-/// throws for what the hive holds or for why it cannot be written: that is a refusal. Absent when
-/// the target is `only_if_hive` and is none.
+/// Fixes what hivescan would report as affected (with force, nonstandard values too). The change
+/// is recorded durably before it is made. A dirty hive whose logs cannot be applied is refused,
+/// whatever it holds as stored. A dry run refuses what the run would refuse, as far as that can be
+/// told without writing. Never throws for what the hive holds or for why it cannot be written: that
+/// is a refusal. Absent when the target is `only_if_hive` and is none.
 HIVELINT_API std::optional<FixedHive> fix_target(const Target& target, const FixRun& run);
 
-/// The undo record of a patch: a JSON object that holds all that takes it back. `tool` names
-/// program and version, `time` is when the patch was made.
-HIVELINT_API std::string undo_record(const Patch& patch, std::string_view tool,
-                                     regf::FileTime time);
-
-/// The patch in an undo record, as it was applied. Throws Error invalid_argument: not such a
-/// record.
-HIVELINT_API Patch parse_undo_record(std::string_view text);
-
-/// Takes the fix of an undo record back, in the file it names or in `path`. The patch that did so.
-/// Throws Error as apply() does, what reading `record` throws, and invalid_argument when it is
-/// none.
-HIVELINT_API Patch undo(const std::filesystem::path& record,
-                        const std::optional<std::filesystem::path>& path,
-                        const ApplyOptions& options);
+/// The same for many, several at a time: each is given to `sink` when it is done, in the order of
+/// the targets and on the calling thread. What `sink` throws ends the run after the hives in hand.
+/// The record is kept out of the folders of all targets, and sealed.
+HIVELINT_API RunCounts fix(std::span<const Target> targets, const FixRun& run,
+                           const std::function<void(const FixedHive&)>& sink);
 
 } // namespace hivelint

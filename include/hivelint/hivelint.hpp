@@ -28,10 +28,12 @@
 #include <hivelint/replay.hpp>
 #include <hivelint/report.hpp>
 #include <hivelint/rules.hpp>
+#include <hivelint/run_record.hpp>
 #include <hivelint/scan.hpp>
 #include <hivelint/second_parser.hpp>
 #include <hivelint/source.hpp>
 #include <hivelint/text.hpp>
+#include <hivelint/undo.hpp>
 #include <hivelint/version.hpp>
 
 /// Finds and mends misconfigurations in offline Windows registry hives.

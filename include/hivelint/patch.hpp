@@ -49,7 +49,7 @@ struct FixOptions {
     /// Apply the logs beside a dirty hive in the same patch.
     bool replay = false;
     /// The time of the edit, which the key's last-written time becomes.
-    regf::FileTime time;
+    regf::FileTime time = regf::FileTime::now();
 };
 
 /// The patch that mends `rule`'s condition in the hive at `path`; without ranges when the condition

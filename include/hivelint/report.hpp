@@ -2,11 +2,13 @@
 /// Reports: writers from records to text and JSON. They return strings and print nothing.
 #pragma once
 
+#include <hivelint/evidence.hpp>
 #include <hivelint/export.hpp>
 #include <hivelint/fix.hpp>
 #include <hivelint/inspect.hpp>
 #include <hivelint/replay.hpp>
 #include <hivelint/scan.hpp>
+#include <hivelint/undo.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -24,11 +26,20 @@ namespace hivelint {
 /// `path_bytes`.
 HIVELINT_API std::string json_line(const Record& record);
 
-/// The same with a `fix` object in it: what was done about the record's finding.
-HIVELINT_API std::string json_line(const Record& record, const FixOutcome& outcome);
+/// The same with a `fix` object in it: what was done about the record's finding, and by which run.
+HIVELINT_API std::string json_line(const FixedHive& hive, const RunHeader& run);
+/// What became of a change in a record, as one line of JSON (schema hivelint-undo/2) with a newline
+/// at its end.
+HIVELINT_API std::string json_line(const UndoneHive& hive, const SavedRun& record);
+/// What a recovery did, as one line of JSON (schema hivelint-recovery/1) with a newline at its end.
+HIVELINT_API std::string json_line(const RecoveredHive& hive);
 
-/// A table of what was done, reasons for refusals, and a summary line.
-HIVELINT_API std::string text_report(std::span<const FixedHive> hives);
+/// The same as text for people: a line, and what has to be said of it below.
+HIVELINT_API std::string text_report(const UndoneHive& hive);
+HIVELINT_API std::string text_report(const RecoveredHive& hive);
+
+/// What was passed over, as text for people; empty when nothing was.
+HIVELINT_API std::string text_report(const PassedOver& passed);
 
 /// The forms in which records are written.
 enum class Format : std::uint8_t {
@@ -72,6 +83,29 @@ public:
 /// said about single hives and a summary line below; nothing in it can control a terminal.
 HIVELINT_API std::unique_ptr<Report> make_report(Format format, const ReportOptions& options,
                                                  Sink sink);
+
+/// Writes what a run of fixes does, as it does it: begin(), add() for each hive in its order,
+/// end(). For one thread.
+class HIVELINT_API FixReport {
+public:
+    FixReport() = default;
+    virtual ~FixReport();
+    FixReport(const FixReport&) = delete;
+    FixReport& operator=(const FixReport&) = delete;
+
+    /// What stands before the first hive.
+    virtual void begin();
+    /// Takes one hive more.
+    virtual void add(const FixedHive& hive) = 0;
+    /// What stands behind the last one.
+    virtual void end(const RunCounts& counts);
+};
+
+/// A report in that form, written to `sink`. As text: a line for each hive and what has to be said
+/// of it below, at once; at the end the refused ones again, and a summary. `quiet`: without the
+/// hives in which nothing was to be done, and without the summary.
+HIVELINT_API std::unique_ptr<FixReport> make_fix_report(Format format, const RunHeader& run,
+                                                        bool quiet, Sink sink);
 
 /// The whole report of `records` as text.
 HIVELINT_API std::string text_report(std::span<const Record> records, const ReportOptions& options);

@@ -6,9 +6,11 @@
 
 #include <fmt/core.h>
 
+#include <utility>
+
 namespace hivelint {
 
-LockedFile::LockedFile(const FileAt& at, std::optional<FileId> expected) : at_(at) {
+LockedFile::LockedFile(FileAt at, std::optional<FileId> expected) : at_(std::move(at)) {
     const auto before = status_of(at_.in(), at_.name);
     if (const auto problem = problem_with_kind(before.kind)) {
         throw Error(*problem);

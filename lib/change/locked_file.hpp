@@ -18,7 +18,7 @@ public:
     /// Throws Error permission_denied when the file is read-only, locked, changed_while_reading,
     /// and what opening files throws.
     /// With `expected` it must be that one; one that was copied up in an overlay counts as it.
-    explicit LockedFile(const FileAt& at, std::optional<FileId> expected = {});
+    explicit LockedFile(FileAt at, std::optional<FileId> expected = {});
 
     const File& file() const { return file_; }
     const File& folder() const { return folder_; }

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,38 +13,28 @@ namespace hivelint {
 namespace {
 
 /// The name for the n-th try. It must fit where the file's own name does.
-std::filesystem::path partial_name(const std::filesystem::path& path, int n) {
+std::string partial_name(const FileAt& file, int n) {
     constexpr std::size_t kRoom = 200;
-    const std::string name = text_of(path.filename());
-    return path.parent_path() /
-           path_of(fmt::format("{}{}.hivelint-partial-{}", name.size() > kRoom ? "" : ".",
-                               name.size() > kRoom ? "" : name, n));
-}
-
-bool stands_there(const std::filesystem::path& path) {
-    const Place place = reach(path);
-    try {
-        static_cast<void>(status_of(place.folder(), place.name()));
-        return true;
-    } catch (const Error&) {
-        return false;
-    }
+    const std::string_view path = file.name;
+    const auto name = path.substr(path.find_last_of(kSeparator) + 1);
+    return fmt::format("{}{}.hivelint-partial-{}", name.size() > kRoom ? "" : ".",
+                       name.size() > kRoom ? "" : name, n);
 }
 
 } // namespace
 
-NewFile::NewFile(std::filesystem::path path, std::string what, IfThere if_there, FileMode mode)
-    : path_(std::move(path)), what_(std::move(what)), if_there_(if_there) {
+NewFile::NewFile(const std::filesystem::path& path, std::string what, IfThere if_there,
+                 FileMode mode)
+    : at_(locate(path)), what_(std::move(what)), if_there_(if_there) {
     // Only to say so early: publish() decides.
-    if (if_there_ == IfThere::refuse && stands_there(path_)) {
+    if (if_there_ == IfThere::refuse && is_there(at_)) {
         throw exists_already();
     }
     constexpr int kMostTries = 1000;
     for (int n = 1; !file_.is_open(); ++n) {
-        partial_ = partial_name(path_, n);
-        const Place partial = reach(partial_);
+        partial_ = at_.beside(partial_name(at_, n));
         try {
-            file_ = make_file(partial.folder(), partial.name(), mode,
+            file_ = make_file(partial_.in(), partial_.name, mode,
                               fmt::format("{} cannot be made", what_));
         } catch (const Error& error) {
             if (error.code() != ErrorCode::already_exists || n == kMostTries) {
@@ -74,17 +65,15 @@ void NewFile::publish() {
     give_name();
     has_name_ = true;
     try {
-        const Place folder = reach(path_.has_parent_path() ? path_.parent_path() : ".");
-        make_names_durable(open_folder(folder.folder(), folder.name()),
-                           fmt::format("the folder of {}", what_));
+        make_names_durable(folder_of(at_), fmt::format("the folder of {}", what_));
     } catch (const Error&) {
-        try_to_remove(path_);
+        try_to_remove(at_);
         throw;
     }
 }
 
 void NewFile::give_name() const {
-    const std::errc problem = rename_file(partial_, path_, if_there_);
+    const std::errc problem = rename_file(partial_, at_, if_there_);
     if (problem == std::errc::file_exists) {
         throw exists_already();
     }

@@ -15,8 +15,9 @@ class NewFile {
 public:
     /// Begins a file, of that mode but for what the umask takes, as `.NAME.hivelint-partial-1` (or
     /// -2, and so on: a crash may have left such ones) beside `path`. `what` names it in messages.
+    /// All is done in the folder that the path leads to now.
     /// Throws Error already_exists (and it is to be refused), and as system_error().
-    NewFile(std::filesystem::path path, std::string what, IfThere if_there, FileMode mode);
+    NewFile(const std::filesystem::path& path, std::string what, IfThere if_there, FileMode mode);
     /// Removes the file unless it has its name.
     ~NewFile();
     NewFile(const NewFile&) = delete;
@@ -26,7 +27,7 @@ public:
     /// Writes all of `source`. Throws Error as write_at() and read_at().
     void write(const ByteSource& source);
     /// Where it lies until it has its name.
-    const std::filesystem::path& partial_path() const { return partial_; }
+    const FileAt& partial() const { return partial_; }
 
     /// Makes file and name durable. Throws Error already_exists (someone else made such a file
     /// meanwhile), and as system_error(); there is then no file of ours.
@@ -36,10 +37,10 @@ private:
     void give_name() const;
     Error exists_already() const;
 
-    std::filesystem::path path_;
+    FileAt at_;
     std::string what_;
     IfThere if_there_;
-    std::filesystem::path partial_;
+    FileAt partial_;
     File file_;
     bool has_name_ = false;
 };

@@ -23,6 +23,22 @@ constexpr std::size_t kWorthAThread = 4;
 
 } // namespace
 
+void Passed::add(std::string path) {
+    constexpr std::size_t kMost = 3;
+    ++count;
+    if (first.size() < kMost) {
+        first.push_back(std::move(path));
+    }
+}
+
+void Passed::add(const Passed& other) {
+    const auto sum = count + other.count;
+    for (const auto& path : other.first) {
+        add(path);
+    }
+    count = sum;
+}
+
 std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
                              const DiscoveryOptions& options) {
     return discover(places, options, ListAhead::where_slow, nullptr);
@@ -37,8 +53,13 @@ std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
     run_ordered(
         places.size(), std::min(places.size() / kWorthAThread, kPlacesAtATime),
         [&](std::size_t i) { return walk(places[i], options, lister, ahead, on_found); },
-        [&](std::vector<Found> in_place) {
-            std::ranges::move(in_place, std::back_inserter(found));
+        [&](Walked in_place) {
+            std::ranges::move(in_place.found, std::back_inserter(found));
+            if (options.passed_over != nullptr) {
+                options.passed_over->links.add(in_place.passed_over.links);
+                options.passed_over->containers.add(in_place.passed_over.containers);
+                options.passed_over->folders.add(in_place.passed_over.folders);
+            }
         });
     // Where a file has several names, one that is a hive's comes before those that are not: its
     // logs lie beside that one. Where a folder has two problems, the one with the greater code

@@ -31,6 +31,8 @@ struct Listing {
     FileId id;
     std::vector<std::string> subfolders{}; ///< in no order
     std::vector<Candidate> candidates{};   ///< in no order
+    std::vector<std::string> links{};      ///< that are passed over
+    std::vector<std::string> containers{}; ///< likewise
     std::optional<Error> cut_short{};      ///< why it could not be listed to its end
     bool slow = false;                     ///< it took as long as storage does, not memory
 };

@@ -54,8 +54,8 @@ public:
         : options_(options), place_(place), lister_(lister), ahead_(ahead), on_found_(on_found),
           path_(text_of(place)), place_size_(path_.size()) {}
 
-    /// Everything in the place, in no order.
-    std::vector<Found> run();
+    /// Everything in the place.
+    Walked run();
 
 private:
     /// A folder on the way from the place to where the walk is.
@@ -93,6 +93,7 @@ private:
     ListAhead ahead_;
     const OnFound& on_found_;
     std::vector<Found> found_;
+    PassedOver passed_over_;
     std::string path_; ///< of what the walk looks at
     std::size_t place_size_;
     std::vector<Level> levels_;
@@ -102,7 +103,7 @@ private:
     bool crowded_ = false;       ///< no folder is listed ahead any more
 };
 
-std::vector<Found> Walk::run() {
+Walked Walk::run() {
     try {
         if (path_.find('\0') != std::string::npos) {
             throw Error(ErrorCode::not_found, "the path holds a NUL character; no file's does");
@@ -111,7 +112,7 @@ std::vector<Found> Walk::run() {
         const auto status = status_of(at.folder(), at.name());
         if (status.kind != FileKind::folder) {
             add(status.id, problem_with_kind(status.kind));
-            return std::move(found_);
+            return {std::move(found_), {}};
         }
         enter(at.folder(), at.name(), name_of_folder(place_));
     } catch (const Error& error) {
@@ -142,7 +143,7 @@ std::vector<Found> Walk::run() {
                                   "paths take {} bytes together; those past {} are left out",
                                   kLongestPath, long_paths_, kLongPaths)));
     }
-    return std::move(found_);
+    return {std::move(found_), std::move(passed_over_)};
 }
 
 /// Opens and lists the folder at path_, which is called `name` in `parent`, and makes it the
@@ -174,9 +175,7 @@ void Walk::enter(Handle parent, const std::string& name, std::string folder_name
         return;
     }
     if (is_user_hive_name(level.name, level.above) && !is_common_name(level.name, name_above(1))) {
-        path_.resize(level.path_size);
-        add(level.id, Error(ErrorCode::not_a_regular_file,
-                            "is a folder, not a regular file; what lies in it was looked at"));
+        passed_over_.folders.add(path_.substr(0, level.path_size));
     }
     levels_.push_back(std::move(level));
     if (levels_.size() > kOpenFolders) {
@@ -195,6 +194,15 @@ void Walk::take(Level& level, Listing listing) {
         add(candidate.object, std::move(candidate.problem), candidate.only_if_hive);
         path_.resize(level.path_size);
     }
+    const auto pass_over = [&](const std::vector<std::string>& names, Passed& passed) {
+        for (const auto& name : names) {
+            descend(name);
+            passed.add(path_);
+            path_.resize(level.path_size);
+        }
+    };
+    pass_over(listing.links, passed_over_.links);
+    pass_over(listing.containers, passed_over_.containers);
     if (listing.cut_short) {
         add(level.id, std::move(listing.cut_short));
     }
@@ -322,8 +330,8 @@ void Walk::add(std::optional<FileId> object, std::optional<Error> problem, bool 
 
 } // namespace
 
-std::vector<Found> walk(const std::filesystem::path& place, const DiscoveryOptions& options,
-                        Lister& lister, ListAhead ahead, const OnFound& on_found) {
+Walked walk(const std::filesystem::path& place, const DiscoveryOptions& options, Lister& lister,
+            ListAhead ahead, const OnFound& on_found) {
     return Walk(options, place, lister, ahead, on_found).run();
 }
 

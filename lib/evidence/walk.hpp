@@ -25,12 +25,18 @@ struct Found {
     std::unique_ptr<Error> problem{};
 };
 
+/// What a walk met.
+struct Walked {
+    std::vector<Found> found{}; ///< in no order
+    PassedOver passed_over{};
+};
+
 using Lister = Ahead<Listing>;
 
-/// Everything in the place, in no order; an Error is a problem of what it is about, and is not
+/// Everything in the place; an Error is a problem of what it is about, and is not
 /// thrown. Walks through several places may share `lister` and `on_found` and be under way at
 /// once. `ahead` and `on_found` are as those of discover().
-std::vector<Found> walk(const std::filesystem::path& place, const DiscoveryOptions& options,
-                        Lister& lister, ListAhead ahead, const OnFound& on_found);
+Walked walk(const std::filesystem::path& place, const DiscoveryOptions& options, Lister& lister,
+            ListAhead ahead, const OnFound& on_found);
 
 } // namespace hivelint

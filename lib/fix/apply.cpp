@@ -2,8 +2,10 @@
 
 #include "change/in_place.hpp"
 #include "change/new_file.hpp"
+#include "evidence/container.hpp"
 #include "planned.hpp"
 #include "prove.hpp"
+#include "source/sha256.hpp"
 
 #include <hivelint/error.hpp>
 #include <hivelint/file_source.hpp>
@@ -29,14 +31,41 @@ void apply(const PlannedFix& fix, const HiveAt& at, const ApplyOptions& options)
 
 void apply_to_copy(const Patch& patch, const std::filesystem::path& path,
                    const std::filesystem::path& output) {
-    const FileSource source(path);
-    const CheckedChange change(source, patch);
-    NewFile copy(output, "the output file", IfThere::refuse, status_behind(path).mode);
-    copy.write(change.planned());
+    apply_to_copy(patch, HiveAt{.at = locate(path), .path = path}, output);
+}
+
+namespace {
+
+/// Writes `content`, what is made of `source`, as a file with the mode of `hive`. `check` looks at
+/// it before it gets its name.
+template<typename Check>
+void write_copy(const HiveAt& hive, const FileSource& source, const ByteSource& content,
+                const std::filesystem::path& output, Check check) {
+    NewFile copy(output, "the output file", IfThere::refuse,
+                 status_of(hive.at.in(), hive.at.name).mode);
+    copy.write(content);
     make_durable(copy.file(), "the output file");
     source.check_unchanged();
-    change.check_written(FileSource(copy.partial_path()));
+    check(FileSource(copy.partial().in(), copy.partial().name));
     copy.publish();
+}
+
+} // namespace
+
+void apply_to_copy(const Patch& patch, const HiveAt& hive, const std::filesystem::path& output) {
+    const auto source = Container().open(hive.at, hive.id);
+    const CheckedChange change(*source, patch);
+    write_copy(hive, *source, change.planned(), output,
+               [&](const FileSource& copy) { change.check_written(copy); });
+}
+
+void copy_hive(const HiveAt& hive, const std::filesystem::path& output) {
+    const auto source = Container().open(hive.at, hive.id);
+    write_copy(hive, *source, *source, output, [&](const FileSource& copy) {
+        if (sha256(copy) != sha256(*source)) {
+            throw Error(ErrorCode::failed_check, "the copy is not what was written");
+        }
+    });
 }
 
 } // namespace hivelint

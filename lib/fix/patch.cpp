@@ -2,18 +2,32 @@
 
 #include "text/hex.hpp"
 
+#include <hivelint/evidence.hpp>
+
 #include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
 
 namespace hivelint {
 
 namespace {
 
-/// What regedit calls the root key of the loaded hive.
-std::string_view root_of(HiveKind hive) {
-    switch (hive) {
-    case HiveKind::user: return "HKEY_CURRENT_USER";
-    }
-    return "";
+/// What regedit calls the root key of the loaded hive: those of the system's own accounts are
+/// loaded under their SIDs, whoever is logged on.
+std::string_view root_of(const Patch& patch) {
+    struct Account {
+        std::string_view user; ///< as user_of() names it
+        std::string_view root;
+    };
+    constexpr auto kAccounts =
+        std::to_array<Account>({{"LocalSystem", R"(HKEY_USERS\.DEFAULT)"},
+                                {"LocalService", R"(HKEY_USERS\S-1-5-19)"},
+                                {"NetworkService", R"(HKEY_USERS\S-1-5-20)"}});
+    const auto user = user_of(patch.path, {});
+    const auto known = std::ranges::find_if(
+        kAccounts, [&](const Account& account) { return user == account.user; });
+    return known != kAccounts.end() ? known->root : "HKEY_CURRENT_USER";
 }
 
 } // namespace
@@ -37,7 +51,7 @@ std::string preview(const Patch& patch) {
     std::string out = patch.undoes ? "take back: " : "";
     out += sets ? fmt::format("set {} : {} to REG_DWORD {}\n", patch.key, patch.value, patch.number)
                 : fmt::format("delete {} : {}\n", patch.key, patch.value);
-    out += fmt::format("[{}\\{}] \"{}\"={}\n", root_of(patch.hive), patch.key, patch.value,
+    out += fmt::format("[{}\\{}] \"{}\"={}\n", root_of(patch), patch.key, patch.value,
                        sets ? fmt::format("dword:{:08x}", patch.number) : "-");
     // What logs change can be megabytes; it is the fix that people look at.
     for (const auto& range : patch.fix.value_or(patch.ranges)) {

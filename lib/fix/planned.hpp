@@ -33,6 +33,11 @@ bool is_dirty(const ByteSource& hive);
 /// regf::read_base_block().
 regf::VerifiedImage image_of(const ByteSource& hive);
 
+/// As the public one.
+void apply_to_copy(const Patch& patch, const HiveAt& hive, const std::filesystem::path& output);
+/// The same without a change.
+void copy_hive(const HiveAt& hive, const std::filesystem::path& output);
+
 /// As plan_fix().
 PlannedFix plan(const HiveAt& hive, const Rule& rule, const FixOptions& options);
 

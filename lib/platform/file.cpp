@@ -57,11 +57,19 @@ bool is_there(const std::filesystem::path& path) {
     }
 }
 
-void try_to_remove(const std::filesystem::path& path) noexcept {
+void try_to_remove(const FileAt& file) noexcept {
     try {
-        const Place place = reach(path);
-        static_cast<void>(remove_file(place.folder(), place.name()));
+        static_cast<void>(remove_file(file.in(), file.name));
     } catch (...) { // then it stays
+    }
+}
+
+void make_folders(const std::filesystem::path& folder) {
+    std::error_code failed;
+    std::filesystem::create_directories(folder, failed);
+    if (failed) {
+        throw system_error(std::errc(failed.default_error_condition().value()),
+                           "the folder cannot be made");
     }
 }
 

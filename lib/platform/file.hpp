@@ -80,6 +80,8 @@ struct FileStatus {
     FileKind kind = FileKind::unknown;
     bool read_only = false; ///< for everybody
     FileMode mode = kOwnerOnly;
+    /// It belongs to whom this process runs as, or to the system's administrator.
+    bool trusted = true;
     FileId id;
     std::uint64_t size = 0;  ///< bytes
     std::uint64_t names = 1; ///< hard links, as POSIX counts them
@@ -146,10 +148,17 @@ File open_for_reading(Handle folder, const std::string& name);
 File open_alone(Handle folder, const std::string& name);
 /// Whether another process has it open as open_alone() does. No, where that cannot be told.
 bool is_locked(const FileAt& file);
+/// Why open_alone() would fail, as far as that can be told without opening the file for writing.
+std::optional<Error> why_not_alone(const FileAt& file);
+/// Why no file can be made in the folder that the file lies in; absent when one can.
+std::optional<Error> why_not_beside(const FileAt& file);
 /// A folder, to reach and list what lies in it.
 File open_folder(Handle parent, const std::string& name);
 /// The folder that the file lies in.
 File folder_of(const FileAt& file);
+/// Makes a folder and those that it lies in, where they are not there. Throws Error as
+/// system_error().
+void make_folders(const std::filesystem::path& folder);
 /// The folder that this one lies in now.
 File open_parent(Handle folder);
 
@@ -182,13 +191,11 @@ enum class IfThere : std::uint8_t {
     replace,
 };
 /// Gives the file another name, at once for all who look. What went wrong: file_exists when
-/// anything has the name and it is to be refused. Throws Error as system_error() where a folder is
-/// not there.
-std::errc rename_file(const std::filesystem::path& from, const std::filesystem::path& to,
-                      IfThere if_there);
+/// anything has the name and it is to be refused.
+std::errc rename_file(const FileAt& from, const FileAt& to, IfThere if_there);
 /// What went wrong.
 std::errc remove_file(Handle folder, const std::string& name);
 /// Where it can; else the file stays.
-void try_to_remove(const std::filesystem::path& path) noexcept;
+void try_to_remove(const FileAt& file) noexcept;
 
 } // namespace hivelint

@@ -17,6 +17,11 @@ namespace hivelint {
 /// what is printed is not translated.
 void begin_tool();
 
+/// From now on SIGINT, SIGTERM and SIGHUP (on Windows: Ctrl-C and the closing of the console) only
+/// make interrupted() true; the second of them ends the program as usual.
+void catch_interrupts();
+bool interrupted();
+
 /// The command line as the system has it, without the program's name; see path_text.hpp.
 std::vector<std::string> arguments_of(int argc, char** argv);
 

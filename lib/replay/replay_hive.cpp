@@ -89,7 +89,7 @@ void replay_open(Container& evidence, const ReplayOptions& options, ReplayReport
                        status_behind(report.path).mode);
         output.write(*recovered);
         make_durable(output.file(), "the output file");
-        check_recovered(FileSource(output.partial_path()), report);
+        check_recovered(FileSource(output.partial().in(), output.partial().name), report);
         check_unchanged();
         output.publish();
         report.written = true;

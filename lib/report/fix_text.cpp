@@ -1,72 +1,170 @@
-// The text report of fixes.
+// The text report of fixes, of what is taken back and of recoveries: a line each, as they come.
 #include "platform/path_text.hpp"
 #include "table.hpp"
 #include "text/words.hpp"
+#include "writers.hpp"
 
-#include <hivelint/regf/name.hpp>
 #include <hivelint/report.hpp>
+#include <hivelint/text.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace hivelint {
 namespace {
 
+std::string note_text(const std::string& note) {
+    return fmt::format("  note: {}\n", escaped_bytes(note));
+}
+
+std::string refusal(const std::optional<Error>& reason) {
+    return reason ? fmt::format("  refused: {}\n", escaped_bytes(described(*reason))) : "";
+}
+
+std::string path_text(const std::filesystem::path& path) { return escaped_bytes(text_of(path)); }
+
+/// What has to be said of a hive below its line.
 std::string remarks(const FixedHive& hive) {
     const FixOutcome& outcome = hive.outcome;
-    std::string out;
-    if (outcome.reason) {
-        out += fmt::format("  refused: {}\n", regf::escaped_bytes(described(*outcome.reason)));
-    }
+    std::string out = refusal(outcome.reason);
     if (outcome.patch && outcome.result == FixResult::would_fix) {
         out += preview(*outcome.patch);
     }
-    if (outcome.undo_record) {
-        out +=
-            fmt::format("  undo record: {}\n", regf::escaped_bytes(text_of(*outcome.undo_record)));
-    }
     if (outcome.output) {
-        out += fmt::format("  patched copy: {}\n", regf::escaped_bytes(text_of(*outcome.output)));
+        out += fmt::format("  patched copy: {}\n", path_text(*outcome.output));
     }
     for (const auto& note : hive.record.notes) {
-        out += fmt::format("  note: {}\n", regf::escaped_bytes(note));
+        // To look at the hive its logs were applied, in memory; where nothing was done with it, to
+        // say so here would mislead.
+        const bool of_logs = note.starts_with("recovered: ") || note.starts_with("healed, ");
+        if (!of_logs || outcome.result != FixResult::refused) {
+            out += note_text(note);
+        }
     }
     if (outcome.patch) {
         for (const auto& note : outcome.patch->notes) {
-            out += fmt::format("  note: {}\n", regf::escaped_bytes(note));
+            out += note_text(note);
         }
     }
-    return out.empty() ? out : regf::escaped_bytes(text_of(hive.record.path)) + '\n' + out;
+    return out;
+}
+
+/// `text` and blanks, as wide as the column of a row that is printed before the next one is known.
+std::string cell(const std::string& text, std::size_t width) {
+    const auto used = columns(text);
+    return text + std::string(used < width ? width - used : 0, ' ') + "  ";
+}
+
+std::string row(const std::string& result, const std::string& bytes, const std::string& user,
+                const std::string& path) {
+    constexpr std::size_t kResult = 13; // nothing-to-do
+    constexpr std::size_t kBytes = 5;
+    constexpr std::size_t kUser = 12;
+    return cell(result, kResult) + cell(bytes, kBytes) + cell(user, kUser) + path + '\n';
+}
+
+class FixTextReport final : public FixReport {
+public:
+    FixTextReport(bool quiet, Sink sink) : quiet_(quiet), sink_(std::move(sink)) {}
+
+    void add(const FixedHive& hive) override;
+    void end(const RunCounts& counts) override;
+
+private:
+    bool quiet_;
+    Sink sink_;
+    bool has_lines_ = false;
+    std::string refused_; ///< to be said again at the end
+    std::optional<std::filesystem::path> record_;
+};
+
+void FixTextReport::add(const FixedHive& hive) {
+    const auto& [record, outcome] = hive;
+    const auto below = remarks(hive);
+    if (quiet_ && outcome.result == FixResult::nothing_to_do && below.empty()) {
+        return;
+    }
+    std::string out;
+    if (!std::exchange(has_lines_, true)) {
+        out = row("RESULT", "BYTES", "USER", "PATH");
+    }
+    const bool changes = outcome.patch && !outcome.reason;
+    const auto path = path_text(record.path);
+    out += row(std::string(to_string(outcome.result)),
+               changes ? fmt::format("{}", outcome.patch->bytes_changed()) : "-",
+               record.user ? escaped_bytes(*record.user) : "-", path);
+    if (outcome.result == FixResult::refused) {
+        refused_ += path + '\n' + refusal(outcome.reason);
+    }
+    if (outcome.undo_record) {
+        record_ = outcome.undo_record;
+    }
+    sink_(out + below);
+}
+
+void FixTextReport::end(const RunCounts& counts) {
+    std::string out;
+    if (!refused_.empty() && counts.hives > 1) {
+        out += "\nrefused:\n" + refused_;
+    }
+    if (counts.unsealed) {
+        out += fmt::format("\n{}: {}; all changes are in the record, its last line is not\n",
+                           to_string(counts.unsealed->code()),
+                           escaped_bytes(counts.unsealed->message()));
+    }
+    if (!quiet_) {
+        out += has_lines_ ? "\n" : "";
+        out += record_ ? fmt::format("undo record: {}\n", path_text(*record_)) : "";
+        out += fmt::format("{}: {} fixed, {} would be fixed, {} with nothing to do, {} refused{}\n",
+                           counted(counts.hives, "hive"), counts.fixed, counts.would_fix,
+                           counts.nothing_to_do, counts.refused,
+                           counts.interrupted ? "; interrupted, the others were left" : "");
+    }
+    sink_(out);
 }
 
 } // namespace
 
-std::string text_report(std::span<const FixedHive> hives) {
-    std::vector<Row> rows = {{"RESULT", "BYTES", "USER", "PATH"}};
-    std::string below;
-    for (const auto& [record, outcome] : hives) {
-        const bool changes = outcome.patch && outcome.reason == std::nullopt;
-        rows.push_back({std::string(to_string(outcome.result)),
-                        changes ? fmt::format("{}", outcome.patch->bytes_changed()) : "-",
-                        record.user ? regf::escaped_bytes(*record.user) : "-",
-                        regf::escaped_bytes(text_of(record.path))});
+std::unique_ptr<FixReport> make_fix_text_report(bool quiet, Sink sink) {
+    return std::make_unique<FixTextReport>(quiet, std::move(sink));
+}
+
+std::string text_report(const UndoneHive& hive) {
+    constexpr std::size_t kResult = 14; // already-undone
+    auto out = cell(std::string(to_string(hive.result)), kResult) + path_text(hive.path) + '\n';
+    out += refusal(hive.reason);
+    if (hive.patch && hive.result == UndoResult::would_undo) {
+        out += preview(*hive.patch);
     }
-    for (const auto& hive : hives) {
-        below += remarks(hive);
-    }
-    const auto count = [&](FixResult result) {
-        return std::ranges::count(hives, result,
-                                  [](const FixedHive& hive) { return hive.outcome.result; });
+    return out;
+}
+
+std::string text_report(const RecoveredHive& hive) {
+    constexpr std::size_t kResult = 13; // would-recover
+    return cell(hive.reason ? "refused" : std::string(to_string(hive.result)), kResult) +
+           path_text(hive.path) + '\n' + refusal(hive.reason) +
+           (hive.kept_as ? fmt::format("  journal kept as: {}\n", path_text(*hive.kept_as)) : "");
+}
+
+std::string text_report(const PassedOver& passed) {
+    std::string out;
+    const auto tell = [&out](const Passed& what, std::string_view name, std::string_view done) {
+        if (what.count == 0) {
+            return;
+        }
+        std::string paths;
+        for (const auto& path : what.first) {
+            paths += (paths.empty() ? "" : ", ") + escaped_bytes(path);
+        }
+        out += fmt::format("{}{}: {}{}\n", counted(what.count, name), done, paths,
+                           what.count > what.first.size() ? ", …" : "");
     };
-    std::string out = hives.empty() ? "" : table(rows, 0) + '\n';
-    if (!below.empty()) {
-        out += below + '\n';
-    }
-    out += fmt::format("{}: {} fixed, {} would be fixed, {} with nothing to do, {} refused\n",
-                       counted(hives.size(), "hive"), count(FixResult::fixed),
-                       count(FixResult::would_fix), count(FixResult::nothing_to_do),
-                       count(FixResult::refused));
+    tell(passed.links, "link", " not followed");
+    tell(passed.containers, "container",
+         " (archives, disk images) not opened; unpack or mount them");
+    tell(passed.folders, "folder", " called like a hive, looked through");
     return out;
 }
 

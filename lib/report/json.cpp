@@ -1,5 +1,5 @@
 // Records and inspections as lines of JSON.
-#include "change/ranges_json.hpp"
+#include "json_parts.hpp"
 #include "platform/path_text.hpp"
 #include "text/hex.hpp"
 #include "writers.hpp"
@@ -13,13 +13,20 @@
 #include <utility>
 
 namespace hivelint {
-namespace {
 
-/// One line in ASCII, so that no reader can take a character for a control or an end of line; bytes
-/// that are not UTF-8 become U+FFFD.
-std::string line(const Json& json) {
+std::string json_text(const Json& json) {
     return json.dump(-1, ' ', true, Json::error_handler_t::replace) + '\n';
 }
+
+Json error_json(const Error& error) {
+    return {
+        {"code", to_string(error.code())},
+        {"offset", error.offset() ? Json(*error.offset()) : Json()},
+        {"message", error.message()},
+    };
+}
+
+namespace {
 
 Json base_block_json(const regf::BaseBlock& block) {
     return {
@@ -88,14 +95,6 @@ Json check_json(const CheckResult& check) {
         json["history"] = std::move(history);
     }
     return json;
-}
-
-Json error_json(const Error& error) {
-    return {
-        {"code", to_string(error.code())},
-        {"offset", error.offset() ? Json(*error.offset()) : Json()},
-        {"message", error.message()},
-    };
 }
 
 Json log_json(const LogAccount& account) {
@@ -176,6 +175,8 @@ Json counts_json(const regf::VerifyReport& report) {
     };
 }
 
+} // namespace
+
 Json record_json(const Record& record) {
     Json json = {{"schema", "hivelint/1"}};
     put_path(json, record.path);
@@ -198,29 +199,6 @@ Json record_json(const Record& record) {
     return json;
 }
 
-Json fix_json(const FixOutcome& outcome) {
-    const auto path = [](const std::filesystem::path& where) { return text_of(where); };
-    Json json = {
-        {"action", outcome.patch ? Json(to_string(outcome.patch->action)) : Json()},
-        {"result", to_string(outcome.result)},
-        {"reason", or_null(outcome.reason, error_json)},
-    };
-    const bool changes = outcome.patch && !outcome.patch->ranges.empty();
-    json["ranges"] = changes ? ranges_json(outcome.patch->ranges) : Json::array();
-    if (changes && !outcome.patch->tail.empty()) {
-        json["ranges"].push_back(
-            {{"offset", outcome.patch->size}, {"before", ""}, {"after", hex(outcome.patch->tail)}});
-    }
-    json["bytes_changed"] = changes ? outcome.patch->bytes_changed() : 0;
-    json["sha256_before"] = outcome.patch ? Json(outcome.patch->sha256_before) : Json();
-    json["sha256_after"] = outcome.patch ? Json(outcome.patch->sha256_after) : Json();
-    json["undo_record"] = or_null(outcome.undo_record, path);
-    json["output"] = or_null(outcome.output, path);
-    return json;
-}
-
-} // namespace
-
 namespace {
 
 class JsonLinesReport final : public Report {
@@ -238,13 +216,7 @@ std::unique_ptr<Report> make_jsonl_report(const ReportOptions& /*options*/, Sink
     return std::make_unique<JsonLinesReport>(std::move(sink));
 }
 
-std::string json_line(const Record& record) { return line(record_json(record)); }
-
-std::string json_line(const Record& record, const FixOutcome& outcome) {
-    Json json = record_json(record);
-    json["fix"] = fix_json(outcome);
-    return line(json);
-}
+std::string json_line(const Record& record) { return json_text(record_json(record)); }
 
 std::string json_report(const Inspection& inspection) {
     Json json = {{"schema", "hivelint/1"}};
@@ -269,7 +241,7 @@ std::string json_report(const Inspection& inspection) {
     json["key"] = or_null(inspection.key, listing_json);
     json["notes"] = inspection.notes;
     json["error"] = or_null(inspection.error, error_json);
-    return line(json);
+    return json_text(json);
 }
 
 } // namespace hivelint

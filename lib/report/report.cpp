@@ -23,6 +23,10 @@ Report::~Report() = default;
 void Report::begin() {}
 void Report::end(const Summary& /*summary*/) {}
 
+FixReport::~FixReport() = default;
+void FixReport::begin() {}
+void FixReport::end(const RunCounts& /*counts*/) {}
+
 std::string_view to_string(Format format) noexcept {
     return std::ranges::find(kForms, format, &Form::format)->word;
 }
@@ -34,6 +38,12 @@ std::optional<Format> format_from_string(std::string_view word) noexcept {
 
 std::unique_ptr<Report> make_report(Format format, const ReportOptions& options, Sink sink) {
     return std::ranges::find(kForms, format, &Form::format)->make(options, std::move(sink));
+}
+
+std::unique_ptr<FixReport> make_fix_report(Format format, const RunHeader& run, bool quiet,
+                                           Sink sink) {
+    return format == Format::jsonl ? make_fix_jsonl_report(run, std::move(sink))
+                                   : make_fix_text_report(quiet, std::move(sink));
 }
 
 } // namespace hivelint

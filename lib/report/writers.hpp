@@ -10,4 +10,7 @@ namespace hivelint {
 std::unique_ptr<Report> make_text_report(const ReportOptions& options, Sink sink);
 std::unique_ptr<Report> make_jsonl_report(const ReportOptions& options, Sink sink);
 
+std::unique_ptr<FixReport> make_fix_text_report(bool quiet, Sink sink);
+std::unique_ptr<FixReport> make_fix_jsonl_report(const RunHeader& run, Sink sink);
+
 } // namespace hivelint

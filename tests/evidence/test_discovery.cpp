@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <mutex>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <utility>
@@ -13,6 +14,7 @@ namespace fs = std::filesystem;
 using hivelint::discover;
 using hivelint::ErrorCode;
 using hivelint::ListAhead;
+using hivelint::PassedOver;
 using hivelint::Target;
 using hivelint::test::found;
 using hivelint::test::Lines;
@@ -153,10 +155,47 @@ TEST_CASE("a device under a hive's name") {
     CHECK(message(dir).find("character device") != std::string::npos);
 }
 
-TEST_CASE("a folder under a hive's name is told and walked") {
+TEST_CASE("a folder under a hive's name is walked, and told of as no hive") {
     const TempDir dir;
     put(dir.path() / "NTUSER.DAT/ntuser.dat");
-    CHECK(found(dir) == Lines{"NTUSER.DAT not-a-regular-file", "NTUSER.DAT/ntuser.dat"});
+    CHECK(found(dir) == Lines{"NTUSER.DAT/ntuser.dat"});
+    PassedOver passed;
+    discover({dir.path()}, {.all_files = false, .passed_over = &passed});
+    CHECK(passed.folders.count == 1);
+    CHECK(passed.folders.first == std::vector{(dir.path() / "NTUSER.DAT").native()});
+}
+
+TEST_CASE("what is passed over is counted, and the first ones are named") {
+    const TempDir dir;
+    put(dir.path() / "Users/a/NTUSER.DAT");
+    fs::create_directory_symlink("/etc", dir.path() / "Users/b");
+    for (const auto* name : {"1.vhdx", "2.ZIP", "3.E01", "4.wim", "note.txt", ".zip", "zip"}) {
+        put(dir.path() / "store" / name);
+    }
+    fs::create_directory(dir.path() / "folder.zip");
+    PassedOver passed;
+    for (const bool all_files : {false, true}) {
+        passed = {};
+        discover({dir.path() / "store", dir.path() / "Users", dir.path()},
+                 {.all_files = all_files, .passed_over = &passed});
+        // Each place on its own.
+        CHECK(passed.links.count == 2);
+        CHECK(passed.links.first.front() == (dir.path() / "Users/b").native());
+        CHECK(passed.containers.count == 10);
+        CHECK(passed.containers.first.size() == 3);
+        CHECK(passed.folders.count == 0);
+    }
+}
+
+TEST_CASE("a file beside which a journal lies is a target, whatever its name") {
+    const TempDir dir;
+    put(dir.path() / "golden.hiv");
+    put(dir.path() / "golden.hiv.hivelint-journal");
+    put(dir.path() / "NTUSER.DAT");
+    put(dir.path() / "NTUSER.DAT.hivelint-journal");
+    put(dir.path() / "gone/x.hivelint-journal");
+    put(dir.path() / "none/.hivelint-journal");
+    CHECK(found(dir) == Lines{"NTUSER.DAT", "golden.hiv", "gone/x not-found"});
 }
 
 TEST_CASE("symbolic links under a hive's name") {
@@ -238,7 +277,8 @@ TEST_CASE("files are handed on while folders are listed, but for the first few a
     for (int i = 0; i < 20; ++i) {
         put(dir.path() / "Users" / ("user" + std::to_string(i)) / "NTUSER.DAT");
     }
-    put(dir.path() / "Users/zoe/NTUSER.DAT/x"); // a problem
+    fs::create_directories(dir.path() / "Users/zoe");
+    REQUIRE(::mkfifo((dir.path() / "Users/zoe/NTUSER.DAT").c_str(), 0600) == 0); // a problem
     put(dir.path() / "Users/zoe/config/default");
     std::mutex mutex;
     std::vector<Target> early;

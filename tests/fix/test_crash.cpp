@@ -31,7 +31,6 @@ struct Job {
     std::function<bool(const std::string&)> is_after;
     std::string verdict_before = "affected";
     std::string verdict_after = "clear";
-    bool repeatable = true; ///< it may be run again once it has come to its end
 };
 
 /// fsync() is what takes the time, and it changes nothing for who looks at the files afterwards.
@@ -79,19 +78,18 @@ void check_what_is_left(const FixScene& scene, const Job& job) {
         journal && read_journal(locate(scene.hive()), fs::file_size(scene.hive()))->complete;
     const auto recovery = run_hivefix({"--recover", scene.folder().native()});
     CHECK(recovery.status == 0);
-    CHECK(recovery.out == fmt::format("{}: {}\n", scene.hive().native(),
+    CHECK(recovery.out == fmt::format("{:<13}  {}\n",
                                       complete  ? "rolled-back"
                                       : journal ? "untouched"
-                                                : "nothing-to-do"));
+                                                : "nothing-to-do",
+                                      scene.hive().native()));
     CHECK(scene.bytes() == (done ? bytes : job.before));
     CHECK(scene.beside().empty());
 
-    if (!done || job.repeatable) {
-        const auto again = run_hivefix(job.arguments);
-        CHECK_MESSAGE(again.status == 0, again.out << again.err);
-        CHECK(job.is_after(scene.bytes()));
-        CHECK(scene.beside().empty());
-    }
+    const auto again = run_hivefix(job.arguments);
+    CHECK_MESSAGE(again.status == 0, again.out << again.err);
+    CHECK(job.is_after(scene.bytes()));
+    CHECK(scene.beside().empty());
 }
 
 /// Kills it before its first call, its second, and so on, until it comes to its end.
@@ -205,8 +203,7 @@ TEST_CASE("crash: undo, killed before every system call") {
                      .before = fixed,
                      .is_after = [&](const auto& bytes) { return bytes == scene.old_bytes(); },
                      .verdict_before = "clear",
-                     .verdict_after = "affected",
-                     .repeatable = false});
+                     .verdict_after = "affected"});
 }
 
 TEST_CASE("crash: recovery, killed before every system call") {
@@ -308,10 +305,7 @@ TEST_CASE("crash: what must be durable before what") {
         }
         if (call == Call::create && file.starts_with(scene.undo_folder().native())) {
             record.file = file;
-        }
-        if (call == Call::rename && file.starts_with(scene.undo_folder().native())) {
             undo_folder.written = number;
-            CHECK(record.synced > record.written);
         }
         if (call == Call::create && file.ends_with(".hivelint-journal")) {
             folder.written = journal_made = number;
@@ -334,6 +328,8 @@ TEST_CASE("crash: what must be durable before what") {
             CHECK(journal_made > 0);
             CHECK(journal.synced > journal.written);
             CHECK(folder.synced > folder.written);
+            CHECK(record.written > 0);
+            CHECK(record.synced > record.written);
             CHECK(undo_folder.written > 0);
             // A file that is durable under no name is lost all the same.
             CHECK(undo_folder.synced > undo_folder.written);

@@ -210,7 +210,7 @@ TEST_CASE("refusals: a path longer than PATH_MAX, fixed, refused and taken back"
     ::close(folder);
 }
 
-TEST_CASE("two hives that are the same to the last byte have an undo record each") {
+TEST_CASE("two hives that are the same to the last byte are both in the record") {
     FixScene scene;
     const auto copy = scene.folder() / "copy.DAT";
     put_text(copy, scene.old_bytes());
@@ -221,10 +221,8 @@ TEST_CASE("two hives that are the same to the last byte have an undo record each
     CHECK(scene.is_fixed(scene.bytes()));
     CHECK(scene.is_fixed(read_file(copy)));
     const auto records = scene.undo_records();
-    REQUIRE(records.size() == 2);
-    for (const auto& record : records) {
-        CHECK(run_hivefix({"--undo", record.native()}).status == 0);
-    }
+    REQUIRE(records.size() == 1);
+    CHECK(run_hivefix({"undo", records.front().native()}).status == 0);
     CHECK(scene.bytes() == scene.old_bytes());
     CHECK(read_file(copy) == scene.old_bytes());
 }

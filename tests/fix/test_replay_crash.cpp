@@ -45,10 +45,11 @@ void check_what_is_left(DirtyScene& scene, const Job& job) {
 
     const auto recovery = run_hivefix({"--recover", scene.at().folder().native()});
     CHECK_MESSAGE(recovery.status == 0, recovery.out);
-    CHECK(recovery.out == fmt::format("{}: {}\n", scene.hive().native(),
+    CHECK(recovery.out == fmt::format("{:<13}  {}\n",
                                       !journal            ? "nothing-to-do"
                                       : journal->complete ? "rolled-back"
-                                                          : "untouched"));
+                                                          : "untouched",
+                                      scene.hive().native()));
     CHECK(scene.bytes() == (done ? bytes : job.before));
     CHECK(scene.beside().empty());
     if (!done && job.repeatable) {

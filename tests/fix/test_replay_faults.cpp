@@ -67,7 +67,9 @@ void check_outcome(const DirtyScene& scene, const Job& job, const Fault& fault, 
     const bool journal = fs::exists(scene.journal());
     CHECK((run.status == 0 || run.status == 2));
     CHECK(scene.beside() == (journal ? " NTUSER.DAT.hivelint-journal" : ""));
-    if (run.status == 0) {
+    const bool unsealed = run.out.find("its last line is not") != std::string::npos &&
+                          run.out.find(" 1 fixed") != std::string::npos;
+    if (run.status == 0 || unsealed) {
         CHECK(job.is_after(scene.bytes()));
         CHECK(!journal);
     } else if (journal) {
@@ -76,7 +78,7 @@ void check_outcome(const DirtyScene& scene, const Job& job, const Fault& fault, 
         const auto recovery = run_hivefix({"--recover", scene.at().folder().native()});
         CHECK_MESSAGE(recovery.status == 0, recovery.out << recovery.err);
     }
-    if (run.status != 0) {
+    if (run.status != 0 && !unsealed) {
         CHECK(scene.bytes() == job.before);
         CHECK(scene.beside().empty());
     }

@@ -199,7 +199,7 @@ TEST_CASE("replay undo record: a field that is missing, of another type, or at o
     REQUIRE(run_hivefix(scene.arguments()).status == 0);
     const auto fixed = scene.bytes();
     REQUIRE(scene.at().undo_records().size() == 1);
-    const auto good = json::parse(read_file(scene.at().undo_records().front()));
+    const auto good = json::parse(single_record(scene.at().undo_records().front()));
     const std::uint64_t old_size = scene.old_bytes().size();
     const std::string tail = good["tail"];
     REQUIRE(good["size"] == old_size);
@@ -208,7 +208,7 @@ TEST_CASE("replay undo record: a field that is missing, of another type, or at o
     const auto refused = [&](const json& forged) {
         const auto file = scene.at().undo_folder() / "forged";
         put_text(file, forged.dump());
-        const auto error = error_of([&] { undo(file, std::nullopt, {}); });
+        const auto error = error_of([&] { undo_one(file); });
         CHECK(scene.bytes() == fixed);
         CHECK(scene.beside().empty());
         put_text(scene.hive(), fixed);
@@ -265,8 +265,7 @@ TEST_CASE("replay undo record: a field that is missing, of another type, or at o
         const auto error = refused(forged);
         CHECK(error.substr(0, error.find(' ')) == row.error);
     }
-    CHECK(error_of([&] { undo(scene.at().undo_records().back(), std::nullopt, {}); }) ==
-          "no error");
+    CHECK(error_of([&] { undo_one(scene.at().undo_records().back()); }) == "no error");
     CHECK(scene.bytes() == scene.old_bytes());
 }
 
@@ -274,11 +273,11 @@ TEST_CASE("replay undo record: that logs were applied is not believed of a clean
     FixScene scene;
     REQUIRE(run_hivefix(scene.arguments()).status == 0);
     const auto fixed = scene.bytes();
-    auto record = json::parse(read_file(scene.undo_records().front()));
+    auto record = json::parse(single_record(scene.undo_records().front()));
     record["replays"] = true;
     const auto file = scene.undo_folder() / "forged";
     put_text(file, record.dump());
-    CHECK(error_of([&] { undo(file, std::nullopt, {}); }) == "failed-check");
+    CHECK(error_of([&] { undo_one(file); }) == "failed-check");
     CHECK(scene.bytes() == fixed);
     CHECK(scene.beside().empty());
 }

@@ -30,7 +30,8 @@ std::string all_of(const fs::path& folder) {
     return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
-/// Runs hivefix in all its ways; each must say the same, and nothing may change.
+/// Runs hivefix in all its ways; each must say the same, and nothing may change. A copy of a hive
+/// that needs no fix would lack its logs.
 nlohmann::json untouched(const DirtyScene& scene, std::vector<std::string> more, int status) {
     const auto before = all_of(scene.at().folder());
     nlohmann::json fix;
@@ -45,11 +46,16 @@ nlohmann::json untouched(const DirtyScene& scene, std::vector<std::string> more,
         arguments.insert(arguments.end(), more.begin(), more.end());
         arguments.insert(arguments.end(), {"--format", "jsonl"});
         const auto run = run_hivefix(scene.at().arguments(arguments));
-        CHECK(run.status == status);
+        const bool no_copy = status == 0 && way.size() > 1;
+        CHECK(run.status == (no_copy ? 2 : status));
         const auto now = nlohmann::json::parse(run.out)["fix"];
-        CHECK(
-            (fix.is_null() || (now["result"] == fix["result"] && now["reason"] == fix["reason"])));
-        fix = now;
+        if (no_copy) {
+            CHECK(now["reason"]["code"] == "dirty-hive");
+        } else {
+            CHECK((fix.is_null() ||
+                   (now["result"] == fix["result"] && now["reason"] == fix["reason"])));
+            fix = now;
+        }
         CHECK(all_of(scene.at().folder()) == before);
         CHECK(scene.at().undo_records().empty());
         CHECK(!fs::exists(copy));
@@ -199,9 +205,6 @@ TEST_CASE("replay refusals: nothing to do where the logs mended it already") {
                 CAPTURE(damaged);
                 CHECK(scanned(scene.at().folder()) == "clear");
                 for (const auto& more : {std::vector<std::string>{}, {"--replay"}}) {
-                    if (fs::exists(scene.at().top() / "copy")) {
-                        fs::remove(scene.at().top() / "copy");
-                    }
                     CHECK(untouched(scene, more, 0)["result"] == "nothing-to-do");
                 }
                 CHECK(logs_of(scene).size() == 1);

@@ -52,14 +52,15 @@ std::string outcome_of(const std::function<void()>& work) {
     }
 }
 
-FixRun run_with(const std::filesystem::path& undo_folder) {
+FixRun run_with(RunRecord& record) {
     FixRun run;
     run.rule = &mapi_rule();
     run.fix.time = kFixTime;
-    run.undo_folder = undo_folder;
-    run.tool = "test";
+    run.record = &record;
     return run;
 }
+
+RunHeader test_run() { return {.id = "test", .tool = "test", .time = kFixTime, .arguments = {}}; }
 
 std::string fixed_by(const std::filesystem::path& hive, const FixRun& run) {
     const auto outcome = fix_target(discover({hive}).at(0), run).value().outcome;
@@ -88,8 +89,10 @@ TEST_CASE("threads: different hives are fixed at once") {
         spec.with("Number", dword(u"n", static_cast<std::uint32_t>(i)));
         write_file(hive(i), spec.build().bytes);
     }
-    const auto results = at_once(
-        kHives, [&](std::size_t i) { return fixed_by(hive(i), run_with(dir.path() / "undo")); });
+    RunRecord record(dir.path() / "undo" / "record", test_run());
+    const auto results =
+        at_once(kHives, [&](std::size_t i) { return fixed_by(hive(i), run_with(record)); });
+    CHECK(SavedRun(record.path()).size() == kHives);
     CHECK(std::ranges::count(results, "fixed") == kHives);
     for (std::size_t i = 0; i < kHives; ++i) {
         CHECK(scanned(hive(i)) == "clear");
@@ -101,9 +104,9 @@ TEST_CASE("threads: one hive is fixed once, with one undo record") {
     for (int round = 0; round < 20; ++round) {
         CAPTURE(round);
         scene.reset();
-        const auto results = at_once(kThreads, [&](std::size_t) {
-            return fixed_by(scene.hive(), run_with(scene.undo_folder()));
-        });
+        RunRecord record(scene.undo_folder() / "record", test_run());
+        const auto results = at_once(
+            kThreads, [&](std::size_t) { return fixed_by(scene.hive(), run_with(record)); });
         CAPTURE(one_text(results));
         CHECK(one_and(results, "fixed",
                       {"nothing-to-do", "locked", "not-as-planned", "interrupted-fix",
@@ -112,7 +115,8 @@ TEST_CASE("threads: one hive is fixed once, with one undo record") {
         CHECK(scene.beside().empty());
         const auto records = scene.undo_records();
         REQUIRE(records.size() == 1);
-        undo(records.front(), scene.hive(), {});
+        CHECK(SavedRun(records.front()).size() == 1);
+        undo_one(records.front(), scene.hive());
         CHECK(scene.bytes() == scene.old_bytes());
     }
 }

@@ -18,6 +18,7 @@
 #include <chrono>
 #include <filesystem>
 #include <stdexcept>
+#include <sys/stat.h>
 #include <thread>
 
 using namespace hivelint;
@@ -80,7 +81,8 @@ TEST_CASE("jobs: hives that are scanned while folders are listed give the same r
     std::filesystem::create_hard_link(dir.path() / "Users/user2/NTUSER.DAT",
                                       dir.path() / "NTUSER.DAT");
     // One that is told of without being read, and one that is read and not told of.
-    std::filesystem::create_directories(dir.path() / "Users/zoe/NTUSER.DAT");
+    std::filesystem::create_directories(dir.path() / "Users/zoe");
+    REQUIRE(::mkfifo((dir.path() / "Users/zoe/NTUSER.DAT").c_str(), 0600) == 0);
     write_file(dir.path() / "Users/zoe/config/default", pattern(4096));
     std::vector<const Rule*> all;
     for (const Rule& rule : rules()) {

@@ -156,7 +156,7 @@ TEST_CASE("scan: records come in the order of the targets, with their sums") {
     save(dir, dirty.build(), "Users/e/NTUSER.DAT");
     save(dir, bad, "Users/f/NTUSER.DAT");
     write_file(dir.path() / "Users/g/NTUSER.DAT", pattern(9000));
-    fs::create_directory(dir.path() / "Users/g/NTUSER.MAN");
+    REQUIRE(::mkfifo((dir.path() / "Users/g/NTUSER.MAN").c_str(), 0600) == 0);
     Lines lines;
     const auto summary = scan(targets_in(dir.path()), kb_only(), [&](const Record& record) {
         lines.push_back(record.user.value_or("-") + ": " + line_of(record));

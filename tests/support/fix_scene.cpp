@@ -2,11 +2,15 @@
 
 #include "tests/support/hive_files.hpp"
 
+#include <hivelint/run_record.hpp>
+#include <hivelint/undo.hpp>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdlib>
+#include <sstream>
 #include <stdexcept>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -154,7 +158,10 @@ std::vector<fs::path> FixScene::undo_records() const {
 }
 
 std::vector<std::string> FixScene::arguments(std::vector<std::string> more) const {
-    std::vector<std::string> all = {"--undo-dir", undo_folder().native(), folder().native()};
+    std::vector<std::string> all = {folder().native()};
+    if (std::ranges::find(more, "--output") == more.end()) {
+        all.insert(all.begin(), {"--undo-dir", undo_folder().native()});
+    }
     all.insert(all.end(), more.begin(), more.end());
     return all;
 }
@@ -163,6 +170,45 @@ Finished run_hivefix(std::vector<std::string> arguments, Command rest) {
     rest.program = HIVELINT_HIVEFIX;
     rest.arguments = std::move(arguments);
     return run(rest);
+}
+
+Patch undo_one(const fs::path& record, const std::optional<fs::path>& path,
+               const ApplyOptions& options) {
+    UndoOptions undo_options = {.apply = options, .paths = {}, .dry_run = false, .stop = {}};
+    if (path) {
+        undo_options.paths.push_back(*path);
+    }
+    Patch last;
+    undo(SavedRun(record), undo_options, [&](const UndoneHive& hive) {
+        if (hive.reason) {
+            throw Error(*hive.reason);
+        }
+        last = *hive.patch;
+    });
+    return last;
+}
+
+std::string single_record(const fs::path& run_record) {
+    std::istringstream lines(read_file(run_record));
+    std::string line;
+    while (std::getline(lines, line)) {
+        auto record = nlohmann::ordered_json::parse(line);
+        if (record["type"] == "change") {
+            record.erase("type");
+            record.erase("place");
+            record["schema"] = "hivelint-undo/1";
+            return record.dump(2);
+        }
+    }
+    return "";
+}
+
+std::string single_record(const Patch& patch) {
+    const TempDir dir;
+    const auto file = dir.path() / "record";
+    RunRecord record(file, {.id = "test", .tool = "test", .time = kFixTime, .arguments = {}});
+    record.add(patch, 1);
+    return single_record(file);
 }
 
 std::string scanned(const fs::path& place) {

@@ -77,6 +77,16 @@ std::string modified(const std::filesystem::path& file);
 void put_text(const std::filesystem::path& file, std::string_view text);
 Finished run_hivefix(std::vector<std::string> arguments, Command rest = {});
 
+/// Takes back all that the record says, or what it says of `path`, as undo() does; the last patch.
+/// Throws the Error of a refusal.
+Patch undo_one(const std::filesystem::path& record,
+               const std::optional<std::filesystem::path>& path = {},
+               const ApplyOptions& options = {});
+/// The first change in the record of a run as the record of a single fix.
+std::string single_record(const std::filesystem::path& run_record);
+/// The same of a patch.
+std::string single_record(const Patch& patch);
+
 /// What hivescan says of what lies below: `affected`, or, with an error, `unknown:io-error`; where
 /// a journal lies beside the hive, what it would be once that is rolled back: `clear+interrupted`.
 std::string scanned(const std::filesystem::path& place);

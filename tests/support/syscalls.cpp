@@ -130,11 +130,19 @@ std::string target_of(pid_t child, std::uint64_t descriptor) {
     return length < 0 ? "" : std::string(name.data(), static_cast<std::size_t>(length));
 }
 
-SeenCall open_call(pid_t child, std::uint64_t name, std::uint64_t flags) {
+/// The path of the file that is called so in the open folder.
+std::string path_at(pid_t child, std::uint64_t folder, std::uint64_t name) {
+    auto path = text_at(child, name);
+    const bool relative = !path.empty() && !path.starts_with('/');
+    return relative && static_cast<int>(folder) != AT_FDCWD ? target_of(child, folder) + '/' + path
+                                                            : path;
+}
+
+SeenCall open_call(std::string path, std::uint64_t flags) {
     const auto call = (flags & O_CREAT) != 0                                      ? Call::create
                       : (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0 ? Call::open_rw
                                                                                   : Call::open;
-    return {call, text_at(child, name)};
+    return {call, std::move(path)};
 }
 
 /// Memory of the program's own has no name in a folder.
@@ -146,7 +154,7 @@ SeenCall resize_call(std::string target) {
 SeenCall seen(pid_t child, const Stop& stop) {
     const auto& argument = stop.arguments;
     switch (stop.number) {
-    case SYS_openat: return open_call(child, argument[1], argument[2]);
+    case SYS_openat: return open_call(path_at(child, argument[0], argument[1]), argument[2]);
     case SYS_write:
     case SYS_writev: return {Call::write, target_of(child, argument[0])};
     case SYS_pread64: return {Call::pread, target_of(child, argument[0])};
@@ -154,16 +162,16 @@ SeenCall seen(pid_t child, const Stop& stop) {
     case SYS_pwritev: return {Call::pwrite, target_of(child, argument[0])};
     case SYS_fsync:
     case SYS_fdatasync: return {Call::sync, target_of(child, argument[0])};
-    case SYS_unlinkat: return {Call::unlink, text_at(child, argument[1])};
+    case SYS_unlinkat: return {Call::unlink, path_at(child, argument[0], argument[1])};
     case SYS_flock: return {Call::lock, target_of(child, argument[0])};
     case SYS_utimensat: return {Call::set_times};
     case SYS_renameat2:
-    case SYS_linkat: return {Call::rename, text_at(child, argument[3])};
+    case SYS_linkat: return {Call::rename, path_at(child, argument[2], argument[3])};
     case SYS_ftruncate:
     case SYS_fallocate: return resize_call(target_of(child, argument[0]));
     case SYS_truncate: return {Call::resize};
 #ifdef SYS_open
-    case SYS_open: return open_call(child, argument[0], argument[1]);
+    case SYS_open: return open_call(text_at(child, argument[0]), argument[1]);
     case SYS_creat: return {Call::create, text_at(child, argument[0])};
     case SYS_unlink:
     case SYS_rmdir: return {Call::unlink, text_at(child, argument[0])};
@@ -171,7 +179,7 @@ SeenCall seen(pid_t child, const Stop& stop) {
     case SYS_link: return {Call::rename, text_at(child, argument[1])};
 #endif
 #ifdef SYS_renameat
-    case SYS_renameat: return {Call::rename, text_at(child, argument[3])};
+    case SYS_renameat: return {Call::rename, path_at(child, argument[2], argument[3])};
 #endif
     default: return {};
     }

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <regex>
 #include <string>
@@ -50,8 +51,9 @@ std::vector<std::string> section(const std::vector<std::string>& page, const std
     return {begin + 1, end};
 }
 
-std::string help_of(const std::string& tool) {
-    auto done = run({.program = (kTools / tool).native(), .arguments = {"--help"}});
+std::string help_of(const std::string& tool, std::vector<std::string> arguments = {}) {
+    arguments.emplace_back("--help");
+    auto done = run({.program = (kTools / tool).native(), .arguments = std::move(arguments)});
     CHECK(done.status == 0);
     return done.out;
 }
@@ -61,7 +63,7 @@ using Said = std::pair<std::string, std::string>;
 
 /// The options in --help, without what excludes what.
 std::vector<Said> options_in(const std::string& help) {
-    static const std::regex kNoise(" Excludes:( --[a-z-]+)+| \\.\\.\\.");
+    static const std::regex kNoise(" (Excludes|Needs):( --[a-z-]+)+| \\.\\.\\.");
     static const std::regex kOption("  (-[^ ]+(?: [^ ]+)?)(?: +(.*))?");
     std::vector<Said> options;
     bool inside = false;
@@ -94,17 +96,30 @@ std::vector<Said> paragraphs(const std::vector<std::string>& lines) {
 
 } // namespace
 
+void check_options(const std::vector<Said>& shown, const std::vector<Said>& described) {
+    REQUIRE(described.size() == shown.size());
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+        CHECK(replaced(described[i].first, ", ", ",") == shown[i].first);
+        CHECK(described[i].second == shown[i].second);
+    }
+}
+
 TEST_CASE("a man page has the options that --help has, and says the same of them") {
     for (const auto& tool : kNames) {
         CAPTURE(tool);
         const auto shown = options_in(help_of(tool));
-        auto described = paragraphs(section(page_of(tool), "OPTIONS"));
         CHECK(shown.size() >= 5);
-        REQUIRE(described.size() == shown.size());
-        for (std::size_t i = 0; i < shown.size(); ++i) {
-            CHECK(replaced(described[i].first, ", ", ",") == shown[i].first);
-            CHECK(described[i].second == shown[i].second);
-        }
+        check_options(shown, paragraphs(section(page_of(tool), "OPTIONS")));
+    }
+    const auto page = page_of("hivefix");
+    check_options(options_in(help_of("hivefix", {"fix"})), paragraphs(section(page, "OPTIONS")));
+    for (const std::string mode : {"apply", "undo", "recover", "show"}) {
+        CAPTURE(mode);
+        auto name = mode;
+        std::ranges::transform(name, name.begin(),
+                               [](char c) { return static_cast<char>(c - 'a' + 'A'); });
+        check_options(options_in(help_of("hivefix", {mode})),
+                      paragraphs(section(page, "\"OPTIONS OF " + name + '"')));
     }
 }
 

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <sys/stat.h>
 #include <vector>
 
 using namespace hivelint::test;
@@ -90,7 +91,7 @@ TEST_CASE("schema: hostile names, and what is no file") {
                    hostile_hive(u"C:\\Users\\\xDC00\\ntuser.dat"));
         std::filesystem::create_symlink("x", dir.path() / name / "ntuser.dat");
     }
-    std::filesystem::create_directory(dir.path() / "NTUSER.DAT");
+    REQUIRE(::mkfifo((dir.path() / "NTUSER.DAT").c_str(), 0600) == 0);
     CHECK(count_valid({dir.path(), dir.path() / "missing"}) == 2 * names.size() + 2);
     for (const auto& name : hostile_names()) {
         auto spec = spec_with(dword(kMapiHttpDisabled, 1));

@@ -48,6 +48,7 @@ FileStatus translated(const struct stat& status) {
     return {.kind = kind_of(status.st_mode),
             .read_only = (status.st_mode & 0222) == 0,
             .mode = status.st_mode & 0777,
+            .trusted = status.st_uid == ::geteuid() || status.st_uid == 0,
             .id = {static_cast<std::uint64_t>(status.st_dev),
                    static_cast<std::uint64_t>(status.st_ino)},
             .size = static_cast<std::uint64_t>(status.st_size),
@@ -225,14 +226,11 @@ void make_names_durable(const File& folder, std::string_view what) {
     }
 }
 
-std::errc rename_file(const std::filesystem::path& from, const std::filesystem::path& to,
-                      IfThere if_there) {
-    const Place old_place = reach(from);
-    const Place new_place = reach(to);
-    const int old_folder = descriptor(old_place.folder());
-    const int new_folder = descriptor(new_place.folder());
-    const char* const old_name = old_place.name().c_str();
-    const char* const new_name = new_place.name().c_str();
+std::errc rename_file(const FileAt& from, const FileAt& to, IfThere if_there) {
+    const int old_folder = descriptor(from.in());
+    const int new_folder = descriptor(to.in());
+    const char* const old_name = from.name.c_str();
+    const char* const new_name = to.name.c_str();
     if (if_there == IfThere::replace) {
         return outcome(::renameat(old_folder, old_name, new_folder, new_name));
     }

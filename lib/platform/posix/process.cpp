@@ -10,6 +10,28 @@
 #include <unistd.h>
 
 namespace hivelint {
+namespace {
+
+volatile std::sig_atomic_t interrupts = 0;
+
+void note_interrupt(int /*number*/) { interrupts = 1; }
+
+} // namespace
+
+void catch_interrupts() {
+    struct sigaction action = {};
+    action.sa_handler = note_interrupt;
+    action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+        struct sigaction before = {};
+        // One that is ignored, as nohup has it, stays ignored.
+        if (::sigaction(number, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) {
+            static_cast<void>(::sigaction(number, &action, nullptr));
+        }
+    }
+}
+
+bool interrupted() { return interrupts != 0; }
 
 void begin_tool() {
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN));

@@ -162,7 +162,7 @@ File open_parent(Handle folder) {
 // Who may read it is what the folder hands down, as for every file there.
 File make_file(Handle folder, const std::string& name, FileMode /*mode*/, std::string_view what) {
     return opened(folder, name,
-                  {.access = FILE_GENERIC_WRITE,
+                  {.access = FILE_GENERIC_READ | FILE_GENERIC_WRITE,
                    .share = FILE_SHARE_READ | FILE_SHARE_DELETE, // to be verified, and renamed
                    .disposition = FILE_CREATE,
                    .options = FILE_NON_DIRECTORY_FILE},
@@ -230,11 +230,11 @@ void make_durable(const File& file, std::string_view what) {
 // NTFS logs changes of names in their order, and flushing a file flushes the log up to there.
 void make_names_durable(const File& /*folder*/, std::string_view /*what*/) {}
 
-std::errc rename_file(const std::filesystem::path& from, const std::filesystem::path& to,
-                      IfThere if_there) {
+std::errc rename_file(const FileAt& from, const FileAt& to, IfThere if_there) {
     const DWORD flags = MOVEFILE_WRITE_THROUGH |
                         (if_there == IfThere::replace ? DWORD{MOVEFILE_REPLACE_EXISTING} : 0);
-    return ::MoveFileExW(long_path(from).c_str(), long_path(to).c_str(), flags)
+    return ::MoveFileExW(long_path(path_of(from.name)).c_str(), long_path(path_of(to.name)).c_str(),
+                         flags)
                ? std::errc()
                : errc_of(::GetLastError());
 }

@@ -21,4 +21,16 @@ bool is_locked(const FileAt& file) {
     }
 }
 
+std::optional<Error> why_not_alone(const FileAt& file) {
+    try { // to open it changes nothing here
+        static_cast<void>(open_alone(file.in(), file.name));
+        return std::nullopt;
+    } catch (const Error& error) {
+        return error;
+    }
+}
+
+// Only an attempt can tell.
+std::optional<Error> why_not_beside(const FileAt& /*file*/) { return std::nullopt; }
+
 } // namespace hivelint

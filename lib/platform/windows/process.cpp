@@ -3,6 +3,7 @@
 #include "native.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <fcntl.h>
 #include <io.h>
@@ -40,6 +41,19 @@ bool write_to_console(HANDLE console, std::string_view text) {
 }
 
 } // namespace
+
+namespace {
+
+std::atomic<bool> was_interrupted = false;
+
+BOOL WINAPI note_interrupt(DWORD /*event*/) {
+    return was_interrupted.exchange(true) ? FALSE : TRUE;
+}
+
+} // namespace
+
+void catch_interrupts() { static_cast<void>(::SetConsoleCtrlHandler(note_interrupt, TRUE)); }
+bool interrupted() { return was_interrupted; }
 
 void begin_tool() { static_cast<void>(::_setmode(::_fileno(stdout), _O_BINARY)); }
 

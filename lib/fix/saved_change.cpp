@@ -1,0 +1,137 @@
+#include "saved_change.hpp"
+
+#include "change/ranges_json.hpp"
+#include "platform/path_text.hpp"
+#include "text/hex.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace hivelint {
+namespace {
+
+constexpr std::string_view kOldSchema = "hivelint-undo/1";
+
+[[noreturn]] void refuse(const std::string& what) {
+    throw Error(ErrorCode::invalid_argument, "no record of a fix: " + what);
+}
+
+// get() makes integers of what has another sign, a fraction or no digits.
+std::uint64_t number(const Json& digits) {
+    if (!digits.is_number_unsigned()) {
+        refuse(digits.dump() + " instead of a number");
+    }
+    return digits.get<std::uint64_t>();
+}
+
+std::vector<std::byte> bytes(const Json& digits) {
+    auto found = from_hex(digits.get<std::string>());
+    if (!found) {
+        refuse("hexadecimal digits were expected");
+    }
+    return *std::move(found);
+}
+
+std::string hash(const Json& digits) {
+    auto text = digits.get<std::string>();
+    if (text.size() != 64 || text.find_first_not_of("0123456789abcdef") != std::string::npos) {
+        refuse("a SHA-256 of 64 digits was expected");
+    }
+    return text;
+}
+
+std::filesystem::path path_in(const Json& json) {
+    if (!json.contains("path_bytes")) {
+        return path_of(json.at("path").get<std::string>());
+    }
+    const auto raw = bytes(json.at("path_bytes"));
+    return path_of({reinterpret_cast<const char*>(raw.data()), raw.size()});
+}
+
+Action action_of(const Json& word) {
+    for (const Action action : {Action::set_value, Action::delete_value}) {
+        if (word == to_string(action)) {
+            return action;
+        }
+    }
+    refuse("another action");
+}
+
+Patch patch_of(const Json& json) {
+    Patch patch;
+    patch.path = path_in(json);
+    patch.size = number(json.at("size"));
+    patch.new_size = number(json.at("new_size"));
+    if (json.at("replays").get<bool>()) {
+        patch.fix.emplace(); // which part is the fix does not matter for taking it back
+    }
+    if (patch.new_size < patch.size || (patch.new_size > patch.size && !patch.fix)) {
+        refuse(fmt::format("sizes {} and {}, but only logs change a hive's, and never make it "
+                           "shorter",
+                           patch.size, patch.size_after()));
+    }
+    patch.tail = bytes(json.at("tail"));
+    patch.sha256_before = hash(json.at("sha256_before"));
+    patch.sha256_after = hash(json.at("sha256_after"));
+    patch.rule = json.at("check").get<std::string>();
+    patch.action = action_of(json.at("action"));
+    patch.key = json.at("key").get<std::string>();
+    patch.value = json.at("name").get<std::string>();
+    patch.number = json.at("number").get<std::uint32_t>();
+    for (const auto& range : json.at("ranges")) {
+        patch.ranges.push_back(
+            {number(range.at("offset")), bytes(range.at("before")), bytes(range.at("after"))});
+    }
+    return patch;
+}
+
+} // namespace
+
+Json change_json(const Patch& patch, std::size_t place) {
+    Json json = {{"type", "change"}};
+    put_path(json, patch.path);
+    json["place"] = place;
+    json["size"] = patch.size;
+    json["new_size"] = patch.size_after();
+    json["replays"] = patch.fix.has_value();
+    json["sha256_before"] = patch.sha256_before;
+    json["sha256_after"] = patch.sha256_after;
+    json["check"] = patch.rule;
+    json["action"] = to_string(patch.action);
+    json["key"] = patch.key;
+    json["name"] = patch.value;
+    json["number"] = patch.number;
+    json["ranges"] = ranges_json(patch.ranges);
+    json["tail"] = hex(patch.tail);
+    return json;
+}
+
+SavedChange parse_change(std::string_view text) {
+    try {
+        const Json json = Json::parse(text);
+        if (json.contains("schema")) { // of a single fix
+            if (json.at("schema") != kOldSchema) {
+                refuse(
+                    fmt::format("schema {} instead of {}", json.at("schema").dump(), kOldSchema));
+            }
+            return {.patch = patch_of(json)};
+        }
+        if (json.at("type") != "change") {
+            refuse("a line of another type");
+        }
+        SavedChange change = {.patch = patch_of(json),
+                              .place = static_cast<std::size_t>(number(json.at("place")))};
+        change.place = std::clamp<std::size_t>(change.place, 1, text_of(change.patch.path).size());
+        return change;
+    } catch (const Json::exception& error) {
+        refuse(error.what());
+    }
+}
+
+Patch parse_undo_record(std::string_view text) { return parse_change(text).patch; }
+
+} // namespace hivelint

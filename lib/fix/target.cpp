@@ -1,0 +1,309 @@
+#include "change/journal.hpp"
+#include "evidence/container.hpp"
+#include "origin.hpp"
+#include "planned.hpp"
+#include "platform/path_text.hpp"
+#include "prove.hpp"
+#include "source/sha256.hpp"
+#include "text/words.hpp"
+
+#include <hivelint/file_source.hpp>
+#include <hivelint/fix.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+namespace hivelint {
+namespace {
+
+/// Why the record's finding is left alone, though it is one, or might be.
+std::optional<Error> objection(const Record& record, const Finding& finding,
+                               const FixOptions& options) {
+    if (record.error) {
+        return record.error;
+    }
+    if (finding.verdict == Verdict::nonstandard && !options.force) {
+        return Error(ErrorCode::nonstandard_value,
+                     fmt::format("{} of {} bytes is not the documented condition",
+                                 regf::value_type_name(finding.value->type),
+                                 finding.value->data.size()));
+    }
+    const bool logs_count = record.state == State::recovered || record.state == State::healed;
+    if (logs_count && finding.verdict != Verdict::clear && !options.replay) {
+        return Error(ErrorCode::dirty_hive,
+                     "its newest data is in the transaction logs; --replay applies them together "
+                     "with the fix");
+    }
+    // Of a finding in such a hive plan_fix() says why no log can be applied.
+    if (record.state == State::dirty && finding.verdict == Verdict::clear) {
+        return Error(ErrorCode::dirty_hive,
+                     "there is nothing to do in the hive as it is stored, but newer data may be in "
+                     "the transaction logs, which were not applied");
+    }
+    return std::nullopt;
+}
+
+/// To other names of the file nothing was said of the change.
+void note_names(const HiveAt& hive, Patch& patch) {
+    const auto names = status_of(hive.at.in(), hive.at.name).names;
+    if (names > 1) {
+        patch.notes.push_back(fmt::format(
+            "the file has {} names (hard links); the change is under all of them", names));
+    }
+}
+
+/// The path as it is whatever the current folder becomes.
+std::filesystem::path absolute_path(const std::filesystem::path& path) {
+    std::error_code failed;
+    auto absolute = std::filesystem::absolute(path, failed);
+    if (failed) {
+        throw system_error(std::errc(failed.default_error_condition().value()),
+                           "the current folder cannot be told");
+    }
+    return absolute;
+}
+
+/// One hive of a run.
+class TargetFix {
+public:
+    TargetFix(const Target& target, const FixRun& run, const Record& record)
+        : target_(target), run_(run), record_(record),
+          hive_({.at = locate_below(record.path, target.named),
+                 .path = record.path,
+                 .id = target.id}) {}
+
+    FixOutcome run();
+
+private:
+    PlannedFix planned() const;
+    std::optional<std::filesystem::path> output() const;
+    void copy_as_it_is(FixOutcome& outcome) const;
+    void require_possible(const PlannedFix& fix) const;
+    void write(PlannedFix& fix, FixOutcome& outcome) const;
+    void change_hive(const PlannedFix& fix, FixOutcome& outcome) const;
+    std::size_t place() const;
+
+    const Target& target_;
+    const FixRun& run_;
+    const Record& record_;
+    HiveAt hive_;
+};
+
+/// Target::named of the absolute path.
+std::size_t TargetFix::place() const {
+    const auto length = text_of(absolute_path(hive_.path)).size();
+    return length - std::min(length, target_.path.size() - target_.named);
+}
+
+PlannedFix TargetFix::planned() const {
+    if (run_.planned == nullptr) {
+        return plan(hive_, *run_.rule, run_.fix);
+    }
+    const auto found = run_.planned->find(hive_.path);
+    if (found == run_.planned->end()) {
+        throw Error(ErrorCode::not_as_planned, "the plan holds no change of it");
+    }
+    const Patch& patch = found->second;
+    const auto source = Container().open(hive_.at, hive_.id);
+    refuse_journal(hive_.at);
+    const auto hash = sha256(*source);
+    if (hash == patch.sha256_after) {
+        PlannedFix none = {patch, {}};
+        none.patch.ranges.clear();
+        none.patch.tail.clear();
+        return none;
+    }
+    if (hash != patch.sha256_before) {
+        throw Error(ErrorCode::not_as_planned,
+                    fmt::format("it is not the hive that the plan was made for: its SHA-256 is {} "
+                                "instead of {}",
+                                hash, patch.sha256_before));
+    }
+    try {
+        require_fix(*source, patch, hive_.at, hive_.path);
+    } catch (const Error& error) {
+        throw Error(ErrorCode::not_as_planned,
+                    "the plan's change is none of a fix of this hive: " + error.message());
+    }
+    source->check_unchanged();
+    return {patch, {}};
+}
+
+/// Where the patched copy goes; absent when the hive is changed in place.
+std::optional<std::filesystem::path> TargetFix::output() const {
+    if (!run_.output_folder) {
+        return run_.output;
+    }
+    const std::string_view path = target_.path;
+    auto below = path.substr(std::min(target_.named, path.size()));
+    if (below.empty()) { // the place is the hive itself
+        below = path.substr(path.find_last_of(kSeparator) + 1);
+    }
+    below.remove_prefix(std::min(below.find_first_not_of(kSeparator), below.size()));
+    return *run_.output_folder / path_of(below);
+}
+
+/// A copy was asked for, fix or no fix.
+void TargetFix::copy_as_it_is(FixOutcome& outcome) const {
+    const auto where = output();
+    if (!where || run_.dry_run) {
+        return;
+    }
+    if (record_.state == State::recovered || record_.state == State::healed) {
+        throw Error(ErrorCode::dirty_hive,
+                    "there is nothing to mend, and a copy without its logs would lack what is in "
+                    "them; hivereplay writes one with them");
+    }
+    if (run_.output_folder) {
+        make_folders(where->parent_path());
+    }
+    copy_hive(hive_, *where);
+    outcome.output = where;
+}
+
+/// What a dry run can tell. Throws Error.
+void TargetFix::require_possible(const PlannedFix& fix) const {
+    const auto refuse = [](const std::optional<Error>& problem) {
+        if (problem) {
+            throw Error(*problem);
+        }
+    };
+    if (const auto where = output()) {
+        if (run_.output_folder && !is_there(*run_.output_folder)) {
+            return; // it is made
+        }
+        if (is_there(*where)) {
+            throw Error(ErrorCode::already_exists, "the output file exists already");
+        }
+        if (is_there(where->has_parent_path() ? where->parent_path() : ".")) {
+            refuse(why_not_beside(locate(*where)));
+        } else if (!run_.output_folder) {
+            throw Error(ErrorCode::not_found, "the output file's folder is not there");
+        }
+        return;
+    }
+    const auto source = Container().open(hive_.at, hive_.id);
+    static_cast<void>(CheckedChange(*source, fix.patch, fix.stored));
+    refuse(why_not_alone(hive_.at));
+    refuse(why_not_beside(hive_.at));
+    if (run_.record != nullptr) {
+        refuse(run_.record->problem());
+    }
+}
+
+void TargetFix::change_hive(const PlannedFix& fix, FixOutcome& outcome) const {
+    ApplyOptions options = run_.apply;
+    bool recorded = false;
+    if (run_.record != nullptr) {
+        options.before_change = [&] {
+            run_.record->add(fix.patch, place());
+            recorded = true;
+        };
+    }
+    try {
+        apply(fix, hive_, options);
+    } catch (const Error& error) {
+        // Unless the fix is half done, there is nothing to be undone. (Another process's journal
+        // can lie there too.)
+        const bool half_done =
+            error.code() == ErrorCode::failed_check && is_there(journal_of(hive_.at));
+        if (recorded && !half_done) {
+            try {
+                run_.record->withdraw(fix.patch, described(error));
+            } catch (const Error&) { // then the record tells of a change that is undone already
+            }
+        } else if (recorded) {
+            outcome.undo_record = run_.record->path();
+        }
+        throw;
+    }
+    if (recorded) {
+        outcome.undo_record = run_.record->path();
+    }
+}
+
+void TargetFix::write(PlannedFix& fix, FixOutcome& outcome) const {
+    // The record must name the file wherever it is read from later.
+    fix.patch.path = absolute_path(hive_.path);
+    outcome.patch->path = fix.patch.path;
+    if (const auto where = output()) {
+        if (run_.output_folder) {
+            make_folders(where->parent_path());
+        }
+        apply_to_copy(fix.patch, hive_, *where);
+        outcome.output = where;
+    } else {
+        change_hive(fix, outcome);
+    }
+}
+
+FixOutcome TargetFix::run() {
+    FixOutcome outcome;
+    const Finding& finding = record_.checks.front().finding;
+    outcome.reason = objection(record_, finding, run_.fix);
+    if (outcome.reason) {
+        outcome.result = FixResult::refused;
+        return outcome;
+    }
+    try {
+        if (finding.verdict == Verdict::clear && run_.planned == nullptr) {
+            copy_as_it_is(outcome);
+            return outcome;
+        }
+        auto fix = planned();
+        outcome.patch = fix.patch;
+        if (fix.patch.ranges.empty()) { // another process mended it since it was scanned
+            copy_as_it_is(outcome);
+            return outcome;
+        }
+        if (!output()) {
+            note_names(hive_, *outcome.patch);
+        }
+        if (run_.dry_run) {
+            require_possible(fix);
+            if (run_.record != nullptr && run_.record->header().kind == RunKind::plan) {
+                fix.patch.path = absolute_path(hive_.path);
+                run_.record->add(fix.patch, place());
+            }
+            outcome.result = FixResult::would_fix;
+        } else {
+            write(fix, outcome);
+            outcome.result = FixResult::fixed;
+        }
+    } catch (const Error& error) {
+        outcome.result = FixResult::refused;
+        outcome.reason = error;
+    } catch (const std::bad_alloc&) {
+        outcome.result = FixResult::refused;
+        outcome.reason = Error(ErrorCode::limit_exceeded, "there is not enough memory for it");
+    }
+    return outcome;
+}
+
+} // namespace
+
+std::optional<FixedHive> fix_target(const Target& target, const FixRun& run) {
+    if (run.record != nullptr) {
+        run.record->keep_out_of(path_of(target.path).parent_path());
+    }
+    auto record = scan_target(target, {.rules = {run.rule}, .confirm = Confirm::automatic});
+    if (!record) {
+        return std::nullopt;
+    }
+    FixOutcome outcome;
+    outcome.result = FixResult::refused;
+    outcome.reason = record->error;
+    if (!record->checks.empty()) {
+        try {
+            outcome = TargetFix(target, run, *record).run();
+        } catch (const Error& error) {
+            outcome.reason = error;
+        }
+    }
+    return FixedHive{*std::move(record), std::move(outcome)};
+}
+
+} // namespace hivelint

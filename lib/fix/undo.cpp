@@ -1,0 +1,197 @@
+#include <hivelint/undo.hpp>
+
+#include "change/journal.hpp"
+#include "evidence/container.hpp"
+#include "origin.hpp"
+#include "planned.hpp"
+#include "platform/path_text.hpp"
+#include "prove.hpp"
+#include "source/sha256.hpp"
+
+#include <hivelint/file_source.hpp>
+#include <hivelint/text.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace hivelint {
+namespace {
+
+/// A change of the record, and the hive that it is taken back in.
+struct Choice {
+    std::size_t number;
+    std::filesystem::path path;
+    std::size_t named; ///< Target::named
+};
+
+std::filesystem::path absolute_path(const std::filesystem::path& path) {
+    std::error_code failed;
+    const auto absolute = std::filesystem::absolute(path, failed);
+    return failed ? path : absolute.lexically_normal();
+}
+
+bool lies_below(const std::filesystem::path& path, const std::filesystem::path& folder) {
+    const auto text = text_of(path);
+    auto front = text_of(folder);
+    while (front.size() > 1 && front.back() == kSeparator) {
+        front.pop_back();
+    }
+    return text.size() > front.size() && text.starts_with(front) &&
+           (text[front.size()] == kSeparator || front.back() == kSeparator);
+}
+
+/// Paths that no change is of.
+UndoneHive missing(const std::filesystem::path& path, const Error& reason) {
+    return {.path = path, .result = UndoResult::refused, .reason = reason, .patch = {}};
+}
+
+/// The changes that are asked for, the latest first; paths that no change is of go to `sink`.
+std::vector<Choice> chosen(const SavedRun& record, const std::vector<std::filesystem::path>& paths,
+                           const std::function<void(const UndoneHive&)>& sink) {
+    struct Known {
+        std::filesystem::path path;
+        std::string before;
+        std::string after;
+    };
+    std::vector<Choice> choices;
+    std::vector<Known> known;
+    std::vector<bool> met(paths.size());
+    for (std::size_t i = record.size(); i-- > 0;) {
+        const auto change = record.change(i);
+        const auto path = change.patch.path.lexically_normal();
+        bool wanted = paths.empty();
+        for (std::size_t p = 0; p < paths.size(); ++p) {
+            const auto place = absolute_path(paths[p]);
+            if (path == place || lies_below(path, place)) {
+                wanted = met[p] = true;
+            }
+        }
+        if (wanted) {
+            choices.push_back({i, change.patch.path, change.place});
+        }
+        known.push_back({path, change.patch.sha256_before, change.patch.sha256_after});
+    }
+    for (std::size_t p = 0; p < paths.size(); ++p) {
+        if (met[p]) {
+            continue;
+        }
+        // A hive that was moved or copied is known by what it holds.
+        std::string hash;
+        try {
+            hash = sha256(*Container().open(locate(paths[p])));
+        } catch (const Error& error) {
+            sink(missing(paths[p], error));
+            continue;
+        }
+        const auto found = std::ranges::find_if(
+            known, [&](const Known& each) { return each.after == hash || each.before == hash; });
+        if (found == known.end()) {
+            sink(
+                missing(paths[p], Error(ErrorCode::not_found, "the record holds no change of it")));
+        } else {
+            const auto number = record.size() - 1 - static_cast<std::size_t>(found - known.begin());
+            choices.push_back({number, paths[p], 0});
+        }
+    }
+    return choices;
+}
+
+/// A record is not trusted: it may take back only what a fix of that very hive does.
+void require_fix_of(const ByteSource& source, const HiveAt& hive, const Patch& patch) {
+    if (patch.ranges.empty()) {
+        throw Error(ErrorCode::invalid_argument, "the undo record changes nothing");
+    }
+    try {
+        require_fix(patched(source, reversed(patch)), patch, hive.at, hive.path);
+    } catch (const Error& error) {
+        throw Error(
+            ErrorCode::invalid_argument,
+            fmt::format("the undo record is none of a fix of this hive: {}", error.message()));
+    }
+}
+
+UndoResult take_back(const HiveAt& hive, const Patch& patch, const UndoOptions& options) {
+    const auto source = Container().open(hive.at);
+    refuse_journal(hive.at);
+    const auto hash = sha256(*source);
+    if (hash == patch.sha256_before) {
+        return UndoResult::already_undone;
+    }
+    if (hash != patch.sha256_after) {
+        throw Error(ErrorCode::not_as_planned,
+                    fmt::format("it is not as the fix left it: its SHA-256 is {} instead of {}",
+                                hash, patch.sha256_after));
+    }
+    require_fix_of(*source, hive, patch);
+    Patch back = reversed(patch);
+    back.path = hive.path;
+    if (!options.dry_run) {
+        source->check_unchanged();
+        apply(PlannedFix{std::move(back), {}}, hive, options.apply);
+        return UndoResult::undone;
+    }
+    static_cast<void>(CheckedChange(*source, back));
+    source->check_unchanged();
+    if (const auto problem = why_not_alone(hive.at)) {
+        throw Error(*problem);
+    }
+    if (const auto problem = why_not_beside(hive.at)) {
+        throw Error(*problem);
+    }
+    return UndoResult::would_undo;
+}
+
+UndoneHive undo_one(const SavedRun& record, const Choice& choice, const UndoOptions& options) {
+    UndoneHive undone = {
+        .path = choice.path, .result = UndoResult::refused, .reason = {}, .patch = {}};
+    try {
+        const auto patch = record.change(choice.number).patch;
+        undone.patch = reversed(patch);
+        undone.patch->path = choice.path;
+        undone.result = take_back(
+            {.at = locate_below(choice.path, choice.named), .path = choice.path}, patch, options);
+    } catch (const Error& error) {
+        undone.result = UndoResult::refused;
+        undone.reason = error;
+    } catch (const std::bad_alloc&) {
+        undone.reason = Error(ErrorCode::limit_exceeded, "there is not enough memory for it");
+    }
+    return undone;
+}
+
+} // namespace
+
+std::string_view to_string(UndoResult result) noexcept {
+    switch (result) {
+    case UndoResult::undone: return "undone";
+    case UndoResult::would_undo: return "would-undo";
+    case UndoResult::already_undone: return "already-undone";
+    case UndoResult::refused: return "refused";
+    }
+    return "refused";
+}
+
+void undo(const SavedRun& record, const UndoOptions& options,
+          const std::function<void(const UndoneHive&)>& sink) {
+    if (record.header().kind == RunKind::plan) {
+        throw Error(ErrorCode::invalid_argument,
+                    fmt::format("record {} is a plan: nothing was done by it",
+                                escaped_bytes(text_of(record.path()))));
+    }
+    if (!record.trusted() && options.paths.empty()) {
+        throw Error(ErrorCode::permission_denied,
+                    fmt::format("record {} belongs to another user: name the hives that it may "
+                                "change",
+                                escaped_bytes(text_of(record.path()))));
+    }
+    for (const auto& choice : chosen(record, options.paths, sink)) {
+        if (options.stop && options.stop()) {
+            return;
+        }
+        sink(undo_one(record, choice, options));
+    }
+}
+
+} // namespace hivelint
