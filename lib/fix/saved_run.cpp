@@ -81,9 +81,9 @@ regf::FileTime time_in(const Json& json) {
         return {};
     }
     const std::int64_t days = std::chrono::sys_days(day).time_since_epoch().count();
-    const auto seconds =
-        kTo1970 + days * 86'400 + number(11, 2) * 3600 + number(14, 2) * 60 + number(17, 2);
-    return {seconds > 0 ? static_cast<std::uint64_t>(seconds) * kTicks : 0};
+    const auto seconds = std::chrono::hours(number(11, 2)) + std::chrono::minutes(number(14, 2)) +
+                         std::chrono::seconds(number(17, 2) + days * 86'400 + kTo1970);
+    return {seconds.count() > 0 ? static_cast<std::uint64_t>(seconds.count()) * kTicks : 0};
 }
 
 RunHeader header_of(const Json& json) {
@@ -99,6 +99,8 @@ RunHeader header_of(const Json& json) {
 
 struct SavedRun::State {
     void read_lines();
+
+    explicit State(const std::filesystem::path& where) : path(where), file(where) {}
 
     std::filesystem::path path;
     FileSource file;
@@ -153,7 +155,7 @@ void SavedRun::State::read_lines() {
 
 SavedRun::SavedRun(const std::filesystem::path& path) {
     try {
-        state_.reset(new State{.path = path, .file = FileSource(path)});
+        state_ = std::make_unique<State>(path);
         const FileAt at = locate(path);
         const auto status = status_of(at.in(), at.name);
         state_->trusted = status.trusted && status.id == state_->file.id();

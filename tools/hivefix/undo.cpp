@@ -48,8 +48,8 @@ void sort_words(const std::vector<std::filesystem::path>& words,
             paths.push_back(words[i]);
         }
     }
-    std::ranges::stable_sort(records, std::greater(), [](const auto& record) {
-        return record->header().time.ticks; // the latest first
+    std::ranges::sort(records, std::greater(), [](const auto& record) { // the latest first
+        return std::pair(record->header().time, record->path());
     });
 }
 
