@@ -12,11 +12,13 @@
 #include <hivelint/export.hpp>
 #include <hivelint/patch.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace hivelint {
 
@@ -43,6 +45,10 @@ HIVELINT_API void apply(const Patch& patch, const std::filesystem::path& path,
 /// Throws Error: already_exists, and as apply().
 HIVELINT_API void apply_to_copy(const Patch& patch, const std::filesystem::path& path,
                                 const std::filesystem::path& output);
+
+/// The hive `hive` as the patch makes it, checked as apply() does: for a hive that is bytes. With
+/// reversed(patch), what was before. Throws Error: not_as_planned, failed_check.
+HIVELINT_API std::vector<std::byte> apply_to_bytes(const Patch& patch, const ByteSource& hive);
 
 /// What recover() found and did.
 enum class Recovery : std::uint8_t {

@@ -7,10 +7,12 @@
 #include <hivelint/check.hpp>
 #include <hivelint/export.hpp>
 #include <hivelint/regf/file_time.hpp>
+#include <hivelint/replay.hpp>
 
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +63,11 @@ struct FixOptions {
 /// changed_while_reading.
 HIVELINT_API Patch plan_fix(const std::filesystem::path& path, const Rule& rule,
                             const FixOptions& options);
+
+/// The same of a hive that is bytes, and the logs that belong to it; `Patch::path` is empty. What
+/// the folder of a file could tell (a journal, files of transactions) nobody tells.
+HIVELINT_API Patch plan_fix(const ByteSource& hive, std::span<const LogBytes> logs,
+                            const Rule& rule, const FixOptions& options);
 
 /// The patch that takes `patch` back, bit for bit.
 HIVELINT_API Patch reversed(const Patch& patch);

@@ -29,6 +29,12 @@ struct LogAccount {
     regf::LogUse use;           ///< how much of it was applied, and why not all
 };
 
+/// A log as bytes, wherever they are.
+struct LogBytes {
+    std::filesystem::path path;        ///< what it is called; its name tells .LOG from .LOG1
+    const ByteSource* bytes = nullptr; ///< must not be null, and outlive what is made of it
+};
+
 /// The logs of one hive, opened for reading, and what applying them gives. The hive's source must
 /// outlive it.
 class LogReplay {
@@ -42,6 +48,9 @@ public:
     /// Opens these logs, whatever their names; else as beside().
     HIVELINT_API static LogReplay of(std::span<const std::filesystem::path> logs,
                                      const ByteSource& primary);
+
+    /// These logs; else as beside().
+    HIVELINT_API static LogReplay of(std::span<const LogBytes> logs, const ByteSource& primary);
 
     /// Which entries apply, in which order.
     const regf::LogPlan& plan() const { return plan_; }
@@ -69,12 +78,13 @@ private:
 
     struct OpenLog {
         std::filesystem::path path;
-        std::unique_ptr<FileSource> source; ///< null when `problem` says why
-        std::optional<Error> problem;       ///< why nothing of it can be applied
-        bool left_alone = false;            ///< no matter what it holds
+        std::shared_ptr<const ByteSource> source; ///< null when `problem` says why
+        std::optional<Error> problem;             ///< why nothing of it can be applied
+        bool left_alone = false;                  ///< no matter what it holds
     };
     LogReplay(std::vector<OpenLog> logs, const ByteSource& primary);
     static void open(OpenLog& log, const FileAt& at, const Container& evidence);
+    static void leave_single_alone(std::vector<OpenLog>& logs);
     void refuse_unread();
 
     const ByteSource* primary_;

@@ -1,5 +1,6 @@
 #include "in_place.hpp"
 
+#include "base/caught.hpp"
 #include "journal.hpp"
 #include "source/sha256.hpp"
 
@@ -41,7 +42,7 @@ void write_journal(const LockedFile& file, FileChange change) {
                         "the journal cannot be read back as it was written");
         }
         make_names_durable(file.folder(), "the hive's folder");
-    } catch (const Error&) {
+    } catch (...) {
         static_cast<void>(remove_file(at.in(), at.name));
         throw;
     }
@@ -84,14 +85,15 @@ void change_in_place(LockedFile& file, const FileChange& change, bool preserve_t
         file.make_durable();
         check();
         file.remove_journal();
-    } catch (const Error& error) {
+    } catch (...) {
+        const Error error = caught();
         try {
             take_back(file, reversed(change), Times::restore); // nothing was done to it
-        } catch (const Error& second) {
+        } catch (...) {
             throw Error(ErrorCode::failed_check,
                         fmt::format("{}; rolling back failed too ({}), the journal was left for a "
                                     "later recovery",
-                                    error.message(), second.message()));
+                                    error.message(), caught().message()));
         }
         throw;
     }

@@ -29,6 +29,13 @@ void apply(const PlannedFix& fix, const HiveAt& at, const ApplyOptions& options)
                     [&] { change.check_written(LockedSource(hive)); });
 }
 
+std::vector<std::byte> apply_to_bytes(const Patch& patch, const ByteSource& hive) {
+    const CheckedChange change(hive, patch);
+    std::vector<std::byte> bytes(static_cast<std::size_t>(change.planned().size()));
+    change.planned().read_at(0, bytes);
+    return bytes;
+}
+
 void apply_to_copy(const Patch& patch, const std::filesystem::path& path,
                    const std::filesystem::path& output) {
     apply_to_copy(patch, HiveAt{.at = locate(path), .path = path}, output);

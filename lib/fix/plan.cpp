@@ -34,8 +34,9 @@ struct Surroundings {
 /// The making of one patch.
 class Planner {
 public:
-    Planner(const HiveAt& hive, const Rule& rule, const FixOptions& options)
-        : hive_(hive), rule_(rule), options_(options) {
+    Planner(const HiveAt& hive, const Rule& rule, const FixOptions& options,
+            std::optional<std::span<const LogBytes>> logs = {})
+        : hive_(hive), rule_(rule), options_(options), logs_(logs) {
         patch_.path = hive.path;
         patch_.rule = rule.id;
         patch_.action = options.action;
@@ -46,48 +47,66 @@ public:
     }
 
     PlannedFix run();
+    PlannedFix plan(const ByteSource& source);
 
 private:
-    PlannedFix plan(const ByteSource& source);
     void plan_stored(const ByteSource& source, PlannedFix& planned);
     void plan_recovered(const ByteSource& source);
     std::vector<ByteRange> fix_ranges(const regf::VerifiedImage& image,
                                       std::optional<std::uint32_t> highest);
+    LogReplay replay(const ByteSource& source);
+    void refuse_transactions(const Companions& companions, const regf::BaseBlock& base_block);
     Surroundings look_around(const regf::BaseBlock& base_block, std::uint32_t highest);
 
     const HiveAt& hive_;
     const Rule& rule_;
     const FixOptions& options_;
+    std::optional<std::span<const LogBytes>> logs_; ///< absent: those beside the hive
     Container evidence_;
     Patch patch_;
 };
 
-/// `highest`: of the numbers met so far.
-Surroundings Planner::look_around(const regf::BaseBlock& base_block, std::uint32_t highest) {
+LogReplay Planner::replay(const ByteSource& source) {
+    return logs_ ? LogReplay::of(*logs_, source)
+                 : replay_of(hive_.at, hive_.path, source, evidence_);
+}
+
+void Planner::refuse_transactions(const Companions& companions, const regf::BaseBlock& base_block) {
+    if (companions.transactions.empty()) {
+        return;
+    }
     constexpr std::uint32_t kTransactionsPending = 1;
-    const Companions companions = evidence_.companions_of(hive_.at, hive_.path);
     // Most log entries have the flag; it takes the files of transactions to mean anything (REGF.md
     // section 9).
     const bool flagged = (base_block.flags & kTransactionsPending) != 0;
-    if (!companions.transactions.empty()) {
-        const auto there =
-            fmt::format("{} lies beside the hive, base block flags {:#x}: ",
-                        regf::escaped_bytes(text_of(companions.transactions.front().filename())),
-                        base_block.flags);
-        if (flagged && !options_.force) {
-            throw Error(ErrorCode::pending_transactions, 144,
-                        there + "transactions may still be rolled forward");
-        }
-        patch_.notes.push_back(there +
-                               (flagged ? "forced, though transactions may still be rolled forward"
-                                        : "no transactions are pending"));
+    const auto there = fmt::format(
+        "{} lies beside the hive, base block flags {:#x}: ",
+        regf::escaped_bytes(text_of(companions.transactions.front().filename())), base_block.flags);
+    if (flagged && !options_.force) {
+        throw Error(ErrorCode::pending_transactions, 144,
+                    there + "transactions may still be rolled forward");
     }
+    patch_.notes.push_back(there + (flagged
+                                        ? "forced, though transactions may still be rolled forward"
+                                        : "no transactions are pending"));
+}
+
+/// `highest`: of the numbers met so far.
+Surroundings Planner::look_around(const regf::BaseBlock& base_block, std::uint32_t highest) {
     regf::LogNumbers numbers = {.highest = highest};
     bool new_logs = false;
-    for (const auto& log : companions.logs) {
-        numbers = regf::log_numbers(*evidence_.open(hive_.at.beside(text_of(log.path.filename()))),
-                                    numbers.highest);
+    const auto take = [&](const ByteSource& log) {
+        numbers = regf::log_numbers(log, numbers.highest);
         new_logs = new_logs || numbers.new_format;
+    };
+    if (logs_) {
+        std::ranges::for_each(*logs_, [&](const LogBytes& log) { take(*log.bytes); });
+    } else {
+        const Companions companions = evidence_.companions_of(hive_.at, hive_.path);
+        refuse_transactions(companions, base_block);
+        for (const auto& log : companions.logs) {
+            take(*evidence_.open(hive_.at.beside(text_of(log.path.filename()))));
+        }
     }
     return {numbers.highest + 1, new_logs};
 }
@@ -144,7 +163,7 @@ void Planner::plan_stored(const ByteSource& source, PlannedFix& planned) {
 void Planner::plan_recovered(const ByteSource& source) {
     patch_.sha256_before = sha256(source);
     patch_.sha256_after = patch_.sha256_before;
-    const auto replay = replay_of(hive_.at, hive_.path, source, evidence_);
+    const auto replay = this->replay(source);
     if (replay.plan().reason) {
         throw *replay.plan().reason;
     }
@@ -217,11 +236,26 @@ Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOpt
     return plan({.at = locate(path), .path = path}, rule, options).patch;
 }
 
-PlannedFix plan(const HiveAt& hive, const Rule& rule, const FixOptions& options) {
+namespace {
+
+void require_remedy(const Rule& rule, const FixOptions& options) {
     if (options.action == Action::delete_value && !rule.remedy.may_delete) {
         throw Error(ErrorCode::invalid_argument,
                     fmt::format("to delete {} does not mend {}", rule.value, rule.id));
     }
+}
+
+} // namespace
+
+Patch plan_fix(const ByteSource& hive, std::span<const LogBytes> logs, const Rule& rule,
+               const FixOptions& options) {
+    require_remedy(rule, options);
+    const HiveAt nowhere = {};
+    return Planner(nowhere, rule, options, logs).plan(hive).patch;
+}
+
+PlannedFix plan(const HiveAt& hive, const Rule& rule, const FixOptions& options) {
+    require_remedy(rule, options);
     return Planner(hive, rule, options).run();
 }
 

@@ -21,8 +21,8 @@ struct PlannedFix {
 
 /// Where a hive lies, and what it is called.
 struct HiveAt {
-    FileAt at;
-    std::filesystem::path path;
+    FileAt at{};
+    std::filesystem::path path{};
     std::optional<FileId> id{}; ///< which file it must be
 };
 

@@ -1,5 +1,6 @@
 #include <hivelint/apply.hpp>
 
+#include "base/caught.hpp"
 #include "change/in_place.hpp"
 #include "change/journal.hpp"
 #include "evidence/container.hpp"
@@ -144,10 +145,8 @@ RecoveredHive recover(const Target& target, const RecoverOptions& options) {
         }
         recover_at(locate_below(recovered.path, target.named), recovered.path, target.id, options,
                    recovered);
-    } catch (const Error& error) {
-        recovered.reason = error;
-    } catch (const std::bad_alloc&) {
-        recovered.reason = Error(ErrorCode::limit_exceeded, "there is not enough memory for it");
+    } catch (...) {
+        recovered.reason = caught();
     }
     return recovered;
 }

@@ -1,5 +1,6 @@
 #include <hivelint/run_record.hpp>
 
+#include "base/caught.hpp"
 #include "platform/file.hpp"
 #include "platform/path_text.hpp"
 #include "saved_change.hpp"
@@ -141,7 +142,8 @@ void RunRecord::State::append(const Json& json) {
         if (read_some(file.get(), end, kept) != kept.size() || !std::ranges::equal(kept, bytes)) {
             throw Error(ErrorCode::failed_check, "it cannot be read back as it was written");
         }
-    } catch (const Error& error) {
+    } catch (...) {
+        const Error error = caught();
         try {
             set_size(file, end);
         } catch (const Error&) {

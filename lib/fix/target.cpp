@@ -1,3 +1,4 @@
+#include "base/caught.hpp"
 #include "change/journal.hpp"
 #include "evidence/container.hpp"
 #include "origin.hpp"
@@ -13,7 +14,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <new>
 #include <utility>
 
 namespace hivelint {
@@ -273,12 +273,9 @@ FixOutcome TargetFix::run() {
             write(fix, outcome);
             outcome.result = FixResult::fixed;
         }
-    } catch (const Error& error) {
+    } catch (...) { // the other hives are fixed all the same
         outcome.result = FixResult::refused;
-        outcome.reason = error;
-    } catch (const std::bad_alloc&) {
-        outcome.result = FixResult::refused;
-        outcome.reason = Error(ErrorCode::limit_exceeded, "there is not enough memory for it");
+        outcome.reason = caught();
     }
     return outcome;
 }
@@ -299,8 +296,8 @@ std::optional<FixedHive> fix_target(const Target& target, const FixRun& run) {
     if (!record->checks.empty()) {
         try {
             outcome = TargetFix(target, run, *record).run();
-        } catch (const Error& error) {
-            outcome.reason = error;
+        } catch (...) {
+            outcome.reason = caught();
         }
     }
     return FixedHive{*std::move(record), std::move(outcome)};

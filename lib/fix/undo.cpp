@@ -1,5 +1,6 @@
 #include <hivelint/undo.hpp>
 
+#include "base/caught.hpp"
 #include "change/journal.hpp"
 #include "evidence/container.hpp"
 #include "origin.hpp"
@@ -152,11 +153,8 @@ UndoneHive undo_one(const SavedRun& record, const Choice& choice, const UndoOpti
         undone.patch->path = choice.path;
         undone.result = take_back(
             {.at = locate_below(choice.path, choice.named), .path = choice.path}, patch, options);
-    } catch (const Error& error) {
-        undone.result = UndoResult::refused;
-        undone.reason = error;
-    } catch (const std::bad_alloc&) {
-        undone.reason = Error(ErrorCode::limit_exceeded, "there is not enough memory for it");
+    } catch (...) {
+        undone.reason = caught();
     }
     return undone;
 }

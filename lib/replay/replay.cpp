@@ -44,6 +44,21 @@ void LogReplay::open(OpenLog& log, const FileAt& at, const Container& evidence) 
     }
 }
 
+/// Where .LOG1 or .LOG2 hold anything, .LOG is none of the hive's logs.
+void LogReplay::leave_single_alone(std::vector<OpenLog>& logs) {
+    const auto holds_something = [](const OpenLog& log) {
+        return !log.source || log.source->size() > 0;
+    };
+    const bool pair = std::ranges::any_of(
+        logs, [&](const OpenLog& log) { return !is_single_log(log.path) && holds_something(log); });
+    for (auto& log : logs) {
+        if (pair && is_single_log(log.path) && holds_something(log)) {
+            log.problem = Error(ErrorCode::stale_log, "left alone: .LOG1 and .LOG2 are the logs");
+            log.left_alone = true;
+        }
+    }
+}
+
 /// What a log holds that is there and cannot be read, nobody knows: it can be what goes before the
 /// entries of the other one. Without it the answer is not what Windows would load.
 void LogReplay::refuse_unread() {
@@ -90,18 +105,7 @@ LogReplay replay_of(const FileAt& hive, const std::filesystem::path& path,
                             evidence);
         }
     }
-    const auto holds_something = [](const OpenLog& log) {
-        return !log.source || log.source->size() > 0;
-    };
-    const bool pair = std::ranges::any_of(opened, [&](const OpenLog& log) {
-        return !is_single_log(log.path) && holds_something(log);
-    });
-    for (auto& log : opened) {
-        if (pair && is_single_log(log.path) && holds_something(log)) {
-            log.problem = Error(ErrorCode::stale_log, "left alone: .LOG1 and .LOG2 are the logs");
-            log.left_alone = true;
-        }
-    }
+    LogReplay::leave_single_alone(opened);
     return {std::move(opened), primary};
 }
 
@@ -112,6 +116,15 @@ LogReplay LogReplay::of(std::span<const std::filesystem::path> paths, const Byte
         logs.push_back({path, nullptr, {}});
         open(logs.back(), locate(path), evidence);
     }
+    return {std::move(logs), primary};
+}
+
+LogReplay LogReplay::of(std::span<const LogBytes> given, const ByteSource& primary) {
+    std::vector<OpenLog> logs;
+    for (const auto& log : given) {
+        logs.push_back({log.path, std::shared_ptr<const ByteSource>(log.bytes, [](auto*) {}), {}});
+    }
+    leave_single_alone(logs);
     return {std::move(logs), primary};
 }
 

@@ -1,5 +1,6 @@
 #include <hivelint/scan.hpp>
 
+#include "base/caught.hpp"
 #include "check/state.hpp"
 #include "journal_note.hpp"
 #include "notes.hpp"
@@ -16,7 +17,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <new>
 #include <utility>
 
 namespace hivelint {
@@ -276,16 +276,16 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
             return std::nullopt;
         }
         give_up(record, error, options);
-    } catch (const std::bad_alloc&) { // the others are scanned all the same
-        give_up(record, Error(ErrorCode::limit_exceeded, "there is not enough memory for it"),
-                options);
+    } catch (...) { // the others are scanned all the same
+        give_up(record, caught(), options);
     }
     if (source) {
         try {
             tell_of_journal(at, *source, limits, record);
-            source
-                ->check_unchanged(); // a rollback can have ended before its journal was looked for
-        } catch (const Error& error) {
+            // A rollback can have ended before its journal was looked for.
+            source->check_unchanged();
+        } catch (...) {
+            const Error error = caught();
             if (error.code() == ErrorCode::locked) { // what was read changes at this moment
                 Record blank;
                 blank.path = record.path;

@@ -34,7 +34,9 @@ void catch_interrupts() {
 bool interrupted() { return interrupts != 0; }
 
 void begin_tool() {
+    // Both are told as errors of the write.
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+    static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
     // A stream that the tool was started without: what is printed to it is lost, and no file of
     // ours gets its number.
     for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
