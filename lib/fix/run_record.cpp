@@ -113,7 +113,7 @@ struct RunRecord::State {
     }
     void append(const Json& json);
     void begin();
-    File open_to_go_on(const FileAt& at) const;
+    void require_cut_off(const FileAt& at) const;
     std::optional<Error> find_problem() const;
 
     std::filesystem::path path;
@@ -149,46 +149,46 @@ void RunRecord::State::append(const Json& json) {
         } catch (const Error&) {
             broken = true; // what follows would not be a line of its own
         }
-        throw named(error);
+        throw Error(error);
     }
     end += line.size();
 }
 
-/// Opens the record that a killed run left: the run is resumed by running it again.
-File RunRecord::State::open_to_go_on(const FileAt& at) const {
-    try {
-        if (header.kind == RunKind::plan) {
-            throw Error(ErrorCode::already_exists, "exists already");
-        }
-        static_cast<void>(end_of_cut_off(at));
-        return open_alone(at.in(), at.name);
-    } catch (const Error& error) {
-        throw named(error);
+/// The record that a killed run left is gone on with: the run is resumed by running it again.
+/// Throws Error already_exists when it is anything else.
+void RunRecord::State::require_cut_off(const FileAt& at) const {
+    if (header.kind == RunKind::plan) {
+        throw Error(ErrorCode::already_exists, "exists already");
     }
+    static_cast<void>(end_of_cut_off(at));
 }
 
 void RunRecord::State::begin() {
     const FileAt at = locate(path);
     try {
-        made = make_file(at.in(), at.name, kOwnerOnly, what() + " cannot be made").is_open();
+        made = make_file(at.in(), at.name, kOwnerOnly, "it cannot be made").is_open();
     } catch (const Error& error) {
         if (error.code() != ErrorCode::already_exists) {
-            throw;
+            throw named(error);
         }
     }
     try {
-        file = open_to_go_on(at);
-        end = end_of_cut_off(at);
+        if (!made) {
+            require_cut_off(at);
+        }
+        file = open_alone(at.in(), at.name);
+        end = made ? 0 : end_of_cut_off(at);
         set_size(file, end);
         append(header_json(header));
-        make_names_durable(folder_of(at), "the folder of " + what());
-    } catch (const Error&) {
+        make_names_durable(folder_of(at), "its folder");
+    } catch (const Error& error) {
         file = File();
         end = 0;
         if (made) {
             try_to_remove(at);
+            made = false;
         }
-        throw;
+        throw named(error);
     }
 }
 
@@ -202,7 +202,7 @@ std::optional<Error> RunRecord::State::find_problem() const {
     try {
         const FileAt at = locate(path);
         if (is_there(at)) {
-            static_cast<void>(open_to_go_on(at));
+            require_cut_off(at);
             return std::nullopt;
         }
         const auto problem = why_not_beside(at);
@@ -260,7 +260,11 @@ void RunRecord::add(const Patch& patch, std::size_t place) {
     if (!state_->file.is_open()) {
         state_->begin();
     }
-    state_->append(change_json(patch, place));
+    try {
+        state_->append(change_json(patch, place));
+    } catch (const Error& error) {
+        throw state_->named(error);
+    }
     ++state_->stand;
 }
 
@@ -279,14 +283,20 @@ void RunRecord::seal(const RunCounts& counts) {
     if (state_->file.is_open() && state_->made && state_->stand == 0) {
         state_->file = File();
         try_to_remove(locate(state_->path));
-    } else if (state_->file.is_open()) {
-        state_->append({{"type", "end"},
-                        {"hives", counts.hives},
-                        {"fixed", counts.fixed},
-                        {"would_fix", counts.would_fix},
-                        {"nothing_to_do", counts.nothing_to_do},
-                        {"refused", counts.refused},
-                        {"interrupted", counts.interrupted}});
+        return;
+    }
+    try {
+        if (state_->file.is_open()) {
+            state_->append({{"type", "end"},
+                            {"hives", counts.hives},
+                            {"fixed", counts.fixed},
+                            {"would_fix", counts.would_fix},
+                            {"nothing_to_do", counts.nothing_to_do},
+                            {"refused", counts.refused},
+                            {"interrupted", counts.interrupted}});
+        }
+    } catch (const Error& error) {
+        throw state_->named(error);
     }
 }
 

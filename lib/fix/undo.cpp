@@ -52,7 +52,7 @@ UndoneHive missing(const std::filesystem::path& path, const Error& reason) {
 std::vector<Choice> chosen(const SavedRun& record, const std::vector<std::filesystem::path>& paths,
                            const std::function<void(const UndoneHive&)>& sink) {
     struct Known {
-        std::filesystem::path path;
+        std::size_t number;
         std::string before;
         std::string after;
     };
@@ -60,7 +60,13 @@ std::vector<Choice> chosen(const SavedRun& record, const std::vector<std::filesy
     std::vector<Known> known;
     std::vector<bool> met(paths.size());
     for (std::size_t i = record.size(); i-- > 0;) {
-        const auto change = record.change(i);
+        SavedChange change;
+        try {
+            change = record.change(i);
+        } catch (const Error& error) {
+            sink(missing(record.path(), error));
+            continue;
+        }
         const auto path = change.patch.path.lexically_normal();
         bool wanted = paths.empty();
         for (std::size_t p = 0; p < paths.size(); ++p) {
@@ -72,7 +78,7 @@ std::vector<Choice> chosen(const SavedRun& record, const std::vector<std::filesy
         if (wanted) {
             choices.push_back({i, change.patch.path, change.place});
         }
-        known.push_back({path, change.patch.sha256_before, change.patch.sha256_after});
+        known.push_back({i, change.patch.sha256_before, change.patch.sha256_after});
     }
     for (std::size_t p = 0; p < paths.size(); ++p) {
         if (met[p]) {
@@ -92,8 +98,7 @@ std::vector<Choice> chosen(const SavedRun& record, const std::vector<std::filesy
             sink(
                 missing(paths[p], Error(ErrorCode::not_found, "the record holds no change of it")));
         } else {
-            const auto number = record.size() - 1 - static_cast<std::size_t>(found - known.begin());
-            choices.push_back({number, paths[p], 0});
+            choices.push_back({found->number, paths[p], 0});
         }
     }
     return choices;

@@ -86,8 +86,7 @@ void check_outcome(const FixScene& scene, const Job& job, const Fault& fault, co
         CHECK(job.is_after(scene.bytes()));
         CHECK(!journal);
         CHECK(scene.undo_records().size() == job.undo_records);
-    } else if (fault.call == Call::write ||
-               run.out.find(": 1 fixed") != std::string::npos) {
+    } else if (fault.call == Call::write || run.out.find(": 1 fixed") != std::string::npos) {
         // The report, or the record's last line, could not be written; what was done stays done,
         // and can be undone.
         CHECK(job.is_after(scene.bytes()));

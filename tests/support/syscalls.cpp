@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace hivelint::test {
 namespace {
@@ -100,6 +101,12 @@ void shorten(pid_t child) {
 #else
     static_cast<void>(child);
 #endif
+}
+
+/// Changes a bit at `address` in the program's memory.
+void flip(pid_t child, std::uint64_t address) {
+    const long word = ::ptrace(PTRACE_PEEKDATA, child, address, nullptr);
+    ::ptrace(PTRACE_POKEDATA, child, address, word ^ 1L);
 }
 
 /// The text at `address` in the program's memory.
@@ -273,6 +280,8 @@ private:
         } else if (pending_error_) {
             answer(child_, *pending_error_);
             pending_error_.reset();
+        } else if (flipped_ != 0) {
+            flip(child_, std::exchange(flipped_, 0)); // only storage has it
         }
     }
 
@@ -296,9 +305,19 @@ private:
         ++of_its_kind_;
         if (of_its_kind_ == disturbance_.nth ||
             (disturbance_.for_ever && of_its_kind_ > disturbance_.nth)) {
+            const bool silent = disturbance_.error == kLost || disturbance_.error == kFlipped;
+            if (silent && result_.calls.back().file.starts_with("/memfd:")) {
+                return;
+            }
             result_.disturbed = true;
             if (disturbance_.error == 0) {
                 shorten(child_);
+            } else if (disturbance_.error == kFlipped) {
+                flipped_ = stop.arguments[1];
+                flip(child_, flipped_);
+            } else if (disturbance_.error == kLost) {
+                cancel(child_);
+                pending_error_ = -static_cast<int>(stop.arguments[2]);
             } else {
                 cancel(child_);
                 pending_error_ = disturbance_.error;
@@ -311,6 +330,7 @@ private:
     Traced& result_;
     std::size_t of_its_kind_ = 0;
     std::optional<int> pending_error_;
+    std::uint64_t flipped_ = 0; ///< where
 };
 
 } // namespace

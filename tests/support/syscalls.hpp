@@ -37,6 +37,11 @@ struct SeenCall {
                         ///< the new name; of a descriptor where it leads; empty for other calls
 };
 
+/// Disturbance::error of a pwrite() that says it has written all, and has written nothing, or has
+/// one bit wrong. Not of memory of the program's own.
+inline constexpr int kLost = -1;
+inline constexpr int kFlipped = -2;
+
 /// What is done to the program. Calls are counted from 1, the first after execve().
 struct Disturbance {
     std::size_t kill_at = 0; ///< SIGKILL before this call has any effect; 0: never
@@ -47,7 +52,8 @@ struct Disturbance {
     Call call = Call::other; ///< calls of this kind are what fails
     std::size_t nth = 0;     ///< which of them; 0: none
     bool for_ever = false;   ///< and all of them after it
-    int error = 0;           ///< the errno; 0: it is given one byte to write instead of all
+    /// The errno; 0: it is given one byte to write instead of all; or kLost, kFlipped.
+    int error = 0;
 };
 
 struct Traced {
