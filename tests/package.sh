@@ -82,6 +82,10 @@ check 'hivescan' inside "hivescan testdata | tail -n 1 | grep -Fx '$last'"
 check 'hivefix and hiveinfo' inside '
     cp testdata/profiles/Users/alice/NTUSER.DAT alice.dat
     hivefix --no-undo-record alice.dat && hiveinfo --verify alice.dat && hivescan alice.dat'
+check 'no tool of the package hivelint changes a hive' inside '
+    dpkg -L hivelint-fix | grep -Fx /usr/bin/hivefix
+    ! dpkg -L hivelint | grep hivefix
+    dpkg -L hivelint | grep -Fx /usr/bin/hivescan'
 check 'hivereplay' inside 'hivereplay -o new.dat testdata/profiles/Users/heidi/NTUSER.DAT'
 check 'a program that links the shared library' inside '
     g++ -std=c++20 -o scan scan.cpp $(pkg-config --cflags --libs hivelint)
@@ -91,7 +95,7 @@ check 'a program that links the static library' inside '
     g++ -std=c++20 -o scan scan.cpp $(pkg-config --cflags --libs hivelint-static)
     ! ldd scan | grep libhivelint
     ./scan alice.dat | grep -x "clear alice.dat"'
-check 'apt-get purge' inside 'apt-get purge --yes hivelint libhivelint-dev libhivelint0'
+check 'apt-get purge' inside 'apt-get purge --yes hivelint hivelint-fix libhivelint-dev libhivelint0'
 files >"$scratch/after"
 check 'nothing is left' diff "$scratch/before" "$scratch/after"
 close
