@@ -16,13 +16,22 @@ const nlohmann::json& schema_document() {
     return document;
 }
 
+const nlohmann::json& run_schema_document() {
+    const auto file =
+        std::filesystem::path(HIVELINT_SCHEMA).parent_path() / "hivelint-run-1.schema.json";
+    static const auto document = nlohmann::json::parse(read_file(file));
+    return document;
+}
+
 struct Schema::Validator {
     valijson::Schema schema;
     valijson::Validator validator{valijson::Validator::kStrongTypes};
 };
 
-Schema::Schema() : validator_(std::make_unique<Validator>()) {
-    const valijson::adapters::NlohmannJsonAdapter adapter(schema_document());
+Schema::Schema() : Schema(schema_document()) {}
+
+Schema::Schema(const nlohmann::json& document) : validator_(std::make_unique<Validator>()) {
+    const valijson::adapters::NlohmannJsonAdapter adapter(document);
     valijson::SchemaParser(valijson::SchemaParser::kDraft7)
         .populateSchema(adapter, validator_->schema);
 }

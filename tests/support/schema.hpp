@@ -1,4 +1,4 @@
-// The JSON Schema of hivescan's records, and what is wrong with a record by it.
+// The JSON Schemas of what the tools write, and what is wrong with a line by them.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -9,10 +9,14 @@
 namespace hivelint::test {
 
 const nlohmann::json& schema_document();
+/// Of hivefix's records of runs, and of what undo and recover say.
+const nlohmann::json& run_schema_document();
 
 class Schema {
 public:
+    /// Of hivescan's records.
     Schema();
+    explicit Schema(const nlohmann::json& document);
     ~Schema();
     Schema(const Schema&) = delete;
     Schema& operator=(const Schema&) = delete;

@@ -1,6 +1,9 @@
 // hivefix: each mode with each option, and what cannot be said.
 #include "tests/support/fix_scene.hpp"
+#include "tests/support/schema.hpp"
 #include "tests/support/tool_run.hpp"
+
+#include <hivelint/run_record.hpp>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -195,6 +198,53 @@ TEST_CASE("modes: JSON Lines of an undo and a recovery") {
     CHECK(recovery["reason"]["code"] == "bad-journal");
     CHECK(recovery["journal"] == at.scene.journal().native());
     CHECK(recovery["kept_as"].is_null());
+}
+
+TEST_CASE("modes: every line of a record, an undo and a recovery is as the schema says") {
+    Schema schema(run_schema_document());
+    std::size_t lines = 0;
+    const auto check = [&](const std::string& text) {
+        for (const auto& line : records_of(text)) {
+            CAPTURE(line.dump());
+            CHECK(schema.faults(line) == "");
+            ++lines;
+        }
+    };
+    const TempDir dir;
+    const auto image = dir.path() / "image";
+    const auto record = dir.path() / "record";
+    for (const std::string name : {"a", "b\xFF", "c"}) {
+        write_file(image / name / "NTUSER.DAT", affected_bytes());
+    }
+    const auto heidi = fs::path(HIVELINT_TESTDATA) / "profiles/Users/heidi";
+    fs::copy(heidi, image / "heidi");
+    const auto fix = run_hivefix({"--replay", "--undo-record", record.native(), image.native()});
+    REQUIRE(fix.status == 0);
+    check(read_file(record));
+    CHECK(lines == 6);
+    put_text(image / "c/NTUSER.DAT", "other");
+    check(run_hivefix({"undo", "--format", "jsonl", "--dry-run", record.native()}).out);
+    check(run_hivefix({"undo", "--format", "jsonl", record.native()}).out);
+    check(run_hivefix({"undo", "--format", "jsonl", record.native()}).out);
+    put_text(image / "a/NTUSER.DAT.hivelint-journal", "x");
+    check(run_hivefix({"recover", "--format", "jsonl", image.native()}).out);
+    check(run_hivefix({"recover", "--discard", "--format", "jsonl", image.native()}).out);
+    CHECK(lines == 6 + 3 * 4 + 2 * 4);
+    // The schema refuses what is none.
+    CHECK(schema.faults(nlohmann::json::parse("{\"type\":\"other\"}")) != "");
+    auto change = records_of(read_file(record)).at(1);
+    change["more"] = 1;
+    CHECK(schema.faults(change) != "");
+    // A change that was withdrawn, and a plan.
+    RunRecord other(dir.path() / "other",
+                    {.id = "x", .tool = "test", .time = kFixTime, .arguments = {}});
+    const auto patch = SavedRun(record).change(0).patch;
+    other.add(patch, 1);
+    other.withdraw(patch, "it was locked");
+    check(read_file(other.path()));
+    const auto plan = (dir.path() / "plan").native();
+    run_hivefix({"--dry-run", "--plan", plan, image.native()});
+    check(read_file(plan));
 }
 
 TEST_CASE("modes: a journal that fits nothing has a way out, and is kept") {
