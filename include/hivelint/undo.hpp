@@ -45,7 +45,8 @@ struct UndoneHive {
     std::optional<Patch> patch;  ///< what takes the change back; absent where no change was found
 };
 
-/// Takes back the changes of a record, the latest first, and gives each to `sink`. A change that is
+/// Takes back the changes of a record, the latest first, and gives each to `sink`, in that order and
+/// on the calling thread; hives with one change each are taken several at a time. A change that is
 /// not what a fix of that very hive makes is refused. No link is followed behind the place that was
 /// looked in when the fix was made. A record that is not `trusted()` takes nothing back unless
 /// `paths` name it. Throws Error permission_denied for that, and what `sink` throws.

@@ -1,6 +1,7 @@
 #include <hivelint/undo.hpp>
 
 #include "base/caught.hpp"
+#include "base/ordered.hpp"
 #include "change/journal.hpp"
 #include "evidence/container.hpp"
 #include "origin.hpp"
@@ -15,6 +16,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <atomic>
+#include <set>
 #include <utility>
 
 namespace hivelint {
@@ -164,6 +167,16 @@ UndoneHive undo_one(const SavedRun& record, const Choice& choice, const UndoOpti
     return undone;
 }
 
+/// How many are taken back at a time. The changes of one hive come one after the other.
+std::size_t jobs_for(const std::vector<Choice>& choices) {
+    constexpr std::size_t kAtATime = 8;
+    constexpr std::size_t kWorthAThread = 4;
+    std::set<std::filesystem::path> paths;
+    const bool distinct = std::ranges::all_of(
+        choices, [&](const Choice& choice) { return paths.insert(choice.path).second; });
+    return distinct ? std::clamp<std::size_t>(choices.size() / kWorthAThread, 1, kAtATime) : 1;
+}
+
 } // namespace
 
 std::string_view to_string(UndoResult result) noexcept {
@@ -189,12 +202,28 @@ void undo(const SavedRun& record, const UndoOptions& options,
                                 "change",
                                 escaped_bytes(text_of(record.path()))));
     }
-    for (const auto& choice : chosen(record, options.paths, sink)) {
-        if (options.stop && options.stop()) {
-            return;
-        }
-        sink(undo_one(record, choice, options));
-    }
+    const auto choices = chosen(record, options.paths, sink);
+    std::atomic<bool> left = false;
+    run_ordered(
+        choices.size(), jobs_for(choices),
+        [&](std::size_t i) -> std::optional<UndoneHive> {
+            if (left || (options.stop && options.stop())) {
+                left = true;
+                return std::nullopt;
+            }
+            return undo_one(record, choices[i], options);
+        },
+        [&](const std::optional<UndoneHive>& undone) {
+            if (!undone) {
+                return;
+            }
+            try {
+                sink(*undone);
+            } catch (...) { // no hive more is begun
+                left = true;
+                throw;
+            }
+        });
 }
 
 } // namespace hivelint

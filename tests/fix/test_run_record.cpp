@@ -4,6 +4,7 @@
 #include "tests/support/regf_account.hpp"
 #include "tests/support/tool_run.hpp"
 
+#include <hivelint/fix.hpp>
 #include <hivelint/run_record.hpp>
 #include <hivelint/undo.hpp>
 
@@ -216,6 +217,34 @@ TEST_CASE("undo: a whole run, the latest first, and what is undone already is le
                                 }}) == "c undone\n");
     CHECK(undone(run.record()) == "c already-undone\nb already-undone\na undone\n");
     CHECK(run.affected() == "abc");
+}
+
+TEST_CASE("undo: a hive that was changed twice goes back through both changes") {
+    const TempDir dir;
+    const auto hive = dir.path() / "a/NTUSER.DAT";
+    const auto record = dir.path() / "record";
+    write_file(hive, hive_to_fix().bytes);
+    const auto old = read_file(hive);
+    RunRecord both(record, run_header());
+    for (const auto& rule_action : {Action::set_value, Action::delete_value}) {
+        FixRun run;
+        run.rule = &mapi_rule();
+        run.fix = {.action = rule_action, .force = true};
+        const auto patch = plan_fix(hive, mapi_rule(), run.fix);
+        if (patch.ranges.empty()) {
+            continue; // 0 is not mended by a deletion
+        }
+        both.add(patch, 1);
+        apply(patch, hive);
+    }
+    // Back and forth again: the same change once more.
+    const auto first = SavedRun(record).change(0).patch;
+    apply(reversed(first), hive);
+    both.add(first, 1);
+    apply(first, hive);
+    CHECK(SavedRun(record).size() == 2);
+    CHECK(undone(record) == "a undone\na already-undone\n");
+    CHECK(read_file(hive) == old);
 }
 
 TEST_CASE("undo: folders, copies and moved hives, and what the record does not know") {
