@@ -145,13 +145,13 @@ int CommandLine::run(std::vector<std::string> words, const std::function<int()>&
     }
     try {
         return job();
-    } catch (const Error& error) {
-        complain(app, error.message());
+    } catch (const Error& error) { // it may quote what lies in a file
+        complain(app, escaped_bytes(error.message()));
     } catch (const ReaderGone&) { // as in `hivescan … | head`: nobody to tell
     } catch (const std::bad_alloc&) {
         complain(app, "out of memory");
     } catch (const std::exception& error) { // of the standard library, such as a path's
-        complain(app, error.what());
+        complain(app, escaped_bytes(error.what()));
     }
     return kIncomplete;
 }

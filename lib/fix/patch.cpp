@@ -3,6 +3,7 @@
 #include "text/hex.hpp"
 
 #include <hivelint/evidence.hpp>
+#include <hivelint/text.hpp>
 
 #include <fmt/core.h>
 
@@ -48,10 +49,12 @@ std::string preview(const Patch& patch) {
         return "nothing to do\n";
     }
     const bool sets = patch.action == Action::set_value;
+    const auto key = escaped_bytes(patch.key); // they can come from a record that anybody wrote
+    const auto value = escaped_bytes(patch.value);
     std::string out = patch.undoes ? "take back: " : "";
-    out += sets ? fmt::format("set {} : {} to REG_DWORD {}\n", patch.key, patch.value, patch.number)
-                : fmt::format("delete {} : {}\n", patch.key, patch.value);
-    out += fmt::format("[{}\\{}] \"{}\"={}\n", root_of(patch), patch.key, patch.value,
+    out += sets ? fmt::format("set {} : {} to REG_DWORD {}\n", key, value, patch.number)
+                : fmt::format("delete {} : {}\n", key, value);
+    out += fmt::format("[{}\\{}] \"{}\"={}\n", root_of(patch), key, value,
                        sets ? fmt::format("dword:{:08x}", patch.number) : "-");
     // What logs change can be megabytes; it is the fix that people look at.
     for (const auto& range : patch.fix.value_or(patch.ranges)) {

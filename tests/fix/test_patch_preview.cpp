@@ -72,3 +72,37 @@ TEST_CASE("preview: a patch that takes a change back does not say that it makes 
     const auto first_line = [](const std::string& text) { return text.substr(0, text.find('\n')); };
     CHECK(first_line(preview(hivelint::reversed(patch))) != first_line(preview(patch)));
 }
+
+TEST_CASE("preview: the root key is the one under which Windows has the hive loaded") {
+    struct Row {
+        const char* path;
+        const char* root;
+    };
+    for (const auto& [path, root] : {
+             Row{"image/Users/anna/NTUSER.DAT", "HKEY_CURRENT_USER"},
+             {"image/Windows/System32/config/DEFAULT", "HKEY_USERS\\.DEFAULT"},
+             {"image/Windows/ServiceProfiles/LocalService/NTUSER.DAT", "HKEY_USERS\\S-1-5-19"},
+             {"image/Windows/ServiceProfiles/NetworkService/NTUSER.DAT", "HKEY_USERS\\S-1-5-20"},
+         }) {
+        CAPTURE(path);
+        auto patch = plan(affected_hive());
+        patch.path = path;
+        CHECK(preview(patch).find("\n[" + std::string(root) + "\\Software\\") != std::string::npos);
+    }
+}
+
+TEST_CASE("preview: what a patch quotes cannot steer a terminal") {
+    auto patch = plan(affected_hive());
+    patch.key = "Software\x1B]0;x\x07";
+    patch.value = "\xE2\x80\xAE\n";
+    const auto text = preview(patch);
+    CHECK(text.find('\x1B') == std::string::npos);
+    CHECK(text.find("\xE2\x80\xAE") == std::string::npos);
+}
+
+TEST_CASE("the time of a fix is now, unless another one is said") {
+    const hivelint::FixOptions options;
+    const auto now = hivelint::regf::FileTime::now();
+    CHECK(options.time <= now);
+    CHECK(now.ticks - options.time.ticks < 600'000'000); // a minute
+}

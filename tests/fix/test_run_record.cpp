@@ -300,6 +300,20 @@ TEST_CASE("undo: no link is followed behind the place that was looked in") {
     CHECK(undone(run.record(), options) == "elsewhere undone\n");
 }
 
+TEST_CASE("saved change: a hash is 64 digits") {
+    const Run run;
+    const auto good = single_record(run.record());
+    CHECK(parse_undo_record(good).ranges.size() == 7);
+    for (const std::string field : {"sha256_before", "sha256_after"}) {
+        const auto at = good.find("\"" + field + "\": \"") + field.size() + 5;
+        for (const auto& hash : {std::string(), std::string(63, 'a'), std::string(64, 'A')}) {
+            auto text = good;
+            text.replace(at, 64, hash);
+            CHECK(error_of([&] { parse_undo_record(text); }) == "invalid-argument");
+        }
+    }
+}
+
 TEST_CASE("saved run: what is none, is damaged or was cut off") {
     const Run run;
     const auto text = read_file(run.record());

@@ -419,6 +419,33 @@ TEST_CASE("modes: lists of paths, quiet runs, and notes of what was passed over"
     CHECK(hivescan({dir.path().native()}).out.find("x.vhdx") != std::string::npos);
 }
 
+TEST_CASE("modes: nothing of a record reaches the terminal as it is") {
+    const Fixed at;
+    const std::string evil = "\x1B]0;x\x07\xE2\x80\xAE\xC2\x9B"
+                             "2J\n";
+    const auto good = nlohmann::ordered_json::parse(single_record(at.record()));
+    const auto file = at.scene.top() / ("evil" + evil);
+    for (const auto* field : {"path", "key", "name", "tool", "check", "schema", "action", "time"}) {
+        CAPTURE(field);
+        auto record = good;
+        record[field] = "/x" + evil + "/NTUSER.DAT";
+        put_text(file, record.dump());
+        for (const std::string mode : {"show", "undo"}) {
+            const auto run = run_hivefix({mode, file.native()});
+            CHECK(misleading(run.out) == "");
+            CHECK(misleading(run.err) == "");
+        }
+    }
+    put_text(file,
+             "{\"schema\":\"hivelint-run/1\",\"type\":\"run\",\"kind\":\"plan\",\"run_id\":\"" +
+                 std::string("\xC2\x9B") + "\",\"tool\":\"\xE2\x80\xAE\",\"arguments\":[]}\n");
+    for (const std::string mode : {"show", "undo", "apply"}) {
+        const auto run = run_hivefix({mode, file.native()});
+        CHECK(misleading(run.out) == "");
+        CHECK(misleading(run.err) == "");
+    }
+}
+
 TEST_CASE("modes: records of single fixes, which versions before 0.1 made, are undone too") {
     Fixed at;
     const auto file = at.scene.undo_folder() / "old.json";
