@@ -225,6 +225,7 @@ TEST_CASE("link swap: a recovered hive is written into the folder that was named
         }
     }
     CHECK(scene.victim_state() == victims);
+    MESSAGE("written: " << written);
 }
 
 #endif
