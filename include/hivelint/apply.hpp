@@ -70,9 +70,9 @@ struct RecoverOptions {
 
 /// What became of one hive that was to be recovered.
 struct RecoveredHive {
-    std::filesystem::path path; ///< of the hive
-    Recovery result = Recovery::nothing_to_do;
-    std::optional<Error> reason; ///< why nothing was done, though a journal is there
+    std::filesystem::path path;                ///< of the hive
+    Recovery result = Recovery::nothing_to_do; ///< what was done
+    std::optional<Error> reason;               ///< why nothing was done, though a journal is there
     std::optional<std::filesystem::path> kept_as; ///< the journal that was put aside
 };
 

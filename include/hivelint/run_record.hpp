@@ -32,7 +32,7 @@ HIVELINT_API std::string_view to_string(RunKind kind) noexcept;
 
 /// A run, as its record and reports name it.
 struct RunHeader {
-    RunKind kind = RunKind::fix;
+    RunKind kind = RunKind::fix;        ///< what the record tells of
     std::string id;                     ///< see new_run_id()
     std::string tool;                   ///< program and version
     regf::FileTime time;                ///< when the run began
@@ -63,7 +63,9 @@ public:
     RunRecord(const RunRecord&) = delete;
     RunRecord& operator=(const RunRecord&) = delete;
 
+    /// Where the record is, or will be.
     HIVELINT_API const std::filesystem::path& path() const;
+    /// The run.
     HIVELINT_API const RunHeader& header() const;
 
     /// The record must not lie in this folder (empty: the current one) or below it: what lies in
@@ -107,7 +109,9 @@ public:
     SavedRun(const SavedRun&) = delete;
     SavedRun& operator=(const SavedRun&) = delete;
 
+    /// As it was given.
     HIVELINT_API const std::filesystem::path& path() const;
+    /// The run; of a single fix, its tool and time.
     HIVELINT_API const RunHeader& header() const;
     /// It ends with the counts.
     HIVELINT_API bool sealed() const;

@@ -39,16 +39,16 @@ HIVELINT_API std::string_view to_string(UndoResult result) noexcept;
 
 /// One change that was to be taken back.
 struct UndoneHive {
-    std::filesystem::path path; ///< of the hive
-    UndoResult result = UndoResult::refused;
-    std::optional<Error> reason; ///< of a refusal
-    std::optional<Patch> patch;  ///< what takes the change back; absent where no change was found
+    std::filesystem::path path;              ///< of the hive
+    UndoResult result = UndoResult::refused; ///< what became of it
+    std::optional<Error> reason;             ///< of a refusal
+    std::optional<Patch> patch; ///< what takes the change back; absent where no change was found
 };
 
-/// Takes back the changes of a record, the latest first, and gives each to `sink`, in that order and
-/// on the calling thread; hives with one change each are taken several at a time. A change that is
-/// not what a fix of that very hive makes is refused. No link is followed behind the place that was
-/// looked in when the fix was made. A record that is not `trusted()` takes nothing back unless
+/// Takes back the changes of a record, the latest first, and gives each to `sink`, in that order
+/// and on the calling thread; hives with one change each are taken several at a time. A change that
+/// is not what a fix of that very hive makes is refused. No link is followed behind the place that
+/// was looked in when the fix was made. A record that is not `trusted()` takes nothing back unless
 /// `paths` name it. Throws Error permission_denied for that, and what `sink` throws.
 HIVELINT_API void undo(const SavedRun& record, const UndoOptions& options,
                        const std::function<void(const UndoneHive&)>& sink);
