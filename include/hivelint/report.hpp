@@ -36,6 +36,7 @@ HIVELINT_API std::string json_line(const RecoveredHive& hive);
 
 /// The same as text for people: a line, and what has to be said of it below.
 HIVELINT_API std::string text_report(const UndoneHive& hive);
+/// Likewise, of a recovery.
 HIVELINT_API std::string text_report(const RecoveredHive& hive);
 
 /// What was passed over, as text for people; empty when nothing was.
