@@ -5,6 +5,11 @@
 #include <hivelint/inspect.hpp>
 #include <hivelint/report.hpp>
 
+#include <algorithm>
+#include <cctype>
+#include <string>
+#include <string_view>
+
 using namespace hivelint;
 
 namespace {
@@ -17,10 +22,34 @@ struct Options {
     bool counts = false;
 };
 
+/// The key path as people copy it: with its root key, and with more backslashes than it takes.
+std::string tidied(std::string_view key) {
+    std::string path;
+    for (const char c : key) {
+        if (c != '\\' || (!path.empty() && path.back() != '\\')) {
+            path += c;
+        }
+    }
+    for (const std::string_view root : {"HKCU", "HKEY_CURRENT_USER"}) {
+        const bool named =
+            path.size() >= root.size() &&
+            std::ranges::equal(path.substr(0, root.size()), root, {}, [](char c) {
+                return static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+            });
+        if (named && (path.size() == root.size() || path[root.size()] == '\\')) {
+            path.erase(0, root.size() + 1);
+        }
+    }
+    if (path.ends_with('\\')) {
+        path.pop_back();
+    }
+    return path;
+}
+
 int inspect_and_report(const Options& options, bool list_key) {
     InspectOptions asked = {.verify = options.verify, .counts = options.counts, .key = {}};
     if (list_key) {
-        asked.key = regf::parse_key_path(options.key);
+        asked.key = regf::parse_key_path(tidied(options.key));
     }
     const auto result = inspect(options.hive, asked);
     tools::Output output({});
@@ -44,7 +73,8 @@ int main(int argc, char** argv) {
     line.flag("--counts", options.counts, "count bins, cells, keys and values");
     const auto key = line.text("--key", options.key,
                                R"(list this key, such as 'Software\Microsoft\Exchange'; '' )"
-                               "is the root key. A name with a backslash or NUL in it cannot "
+                               "is the root key, and HKCU\\ before it is left out. A name with a "
+                               "backslash or NUL in it cannot "
                                "be written so")
                          .value_name("KEY");
     line.choice("--format", options.json, {{"text", false}, {"json", true}},

@@ -45,6 +45,7 @@ struct Passed {
 struct PassedOver {
     Passed links;      ///< symbolic links and junctions that are not called like a hive
     Passed containers; ///< archives and disk images, by their names
+    Passed empty;      ///< files of no bytes in RegBack, which Windows leaves so since 1803
     Passed folders;    ///< called like a hive; they were looked through
 };
 
@@ -77,15 +78,38 @@ HIVELINT_API bool is_user_hive_name(std::string_view file, std::string_view fold
 /// Whether the name is that of a transaction log: it ends in .LOG, .LOG1 or .LOG2 in any case.
 HIVELINT_API bool is_log_name(std::string_view file);
 
-/// The user whose hive lies at `path`, from the folders on the way (Users, Documents and Settings,
-/// ServiceProfiles, `config\systemprofile`; also in the percent-encoded form of collectors) or,
-/// where these say nothing, from `embedded`, the file name field of the base block; in the end from
-/// the name of a restore point's copy, which is a SID. Absent when none says. It is the bytes of
-/// the folder's name, which need not be UTF-8; `LocalSystem` for `config\DEFAULT`.
+/// By what the owner of a hive is known.
+enum class OwnerBy : std::uint8_t {
+    nothing,       ///< nobody is
+    path,          ///< the folder that Windows keeps the hive in
+    embedded_name, ///< the file name field of the base block
+    file_name,     ///< the name of a restore point's copy
+};
+/// `nothing`, `path`, `embedded-name`, `file-name`
+HIVELINT_API std::string_view to_string(OwnerBy by) noexcept;
+
+/// Whose hive it is.
+struct Owner {
+    std::optional<std::string> user{};             ///< absent when nothing says
+    OwnerBy by = OwnerBy::nothing;                 ///< what says it
+    std::optional<std::string> by_embedded_name{}; ///< what that field says, whatever `by` is
+};
+
+/// The owner of the hive at `path`: from the folders that it lies in, where Windows keeps such a
+/// hive there (a profile below Users, Documents and Settings, ServiceProfiles or WINNT\Profiles,
+/// `config\systemprofile`; also in the percent-encoded form of collectors), else from `embedded`,
+/// the file name field of the base block; in the end from the name of a restore point's copy, which
+/// is a SID. Folders further up say nothing: an analyst's evidence may lie in the analyst's own. A
+/// name is the bytes of the folder's name, which need not be UTF-8; `LocalSystem` for
+/// `config\DEFAULT`.
+HIVELINT_API Owner owner_of(const std::filesystem::path& path, std::u16string_view embedded);
+/// Its user.
 HIVELINT_API std::optional<std::string> user_of(const std::filesystem::path& path,
                                                 std::u16string_view embedded);
 
-/// Splits a list of paths: at NUL bytes if there is one, else at newlines. Empty lines are skipped.
+/// Splits a list of paths: at NUL bytes if there is one, else at newlines, of which Windows' own
+/// are some. Empty lines are skipped. UTF-16, with a mark or without, becomes UTF-8, and a mark of
+/// that is no part of a path. Throws Error invalid_argument: UTF-16 that is damaged.
 HIVELINT_API std::vector<std::filesystem::path> split_path_list(std::string_view list);
 
 } // namespace hivelint

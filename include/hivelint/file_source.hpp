@@ -29,7 +29,7 @@ public:
 
     std::uint64_t size() const override { return size_; }
     void read_at(std::uint64_t offset, std::span<std::byte> out) const override;
-    /// By size and modification time.
+    /// By size, by modification time, and by the time that nobody can set (POSIX: ctime).
     void check_unchanged() const override;
 
     /// Of the file that was opened.
@@ -43,6 +43,9 @@ private:
     std::uint64_t size_ = 0;
     std::int64_t modified_seconds_ = 0;
     std::int64_t modified_nanoseconds_ = 0;
+    std::uint64_t names_ = 1; ///< hard links
+    std::int64_t changed_seconds_ = 0;
+    std::int64_t changed_nanoseconds_ = 0;
 };
 
 } // namespace hivelint

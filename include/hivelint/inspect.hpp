@@ -30,6 +30,7 @@ struct Inspection {
     std::uint64_t size = 0;                    ///< of the file, bytes
     State state = State::unreadable;           ///< as stored: no logs are applied
     std::optional<std::string> user;           ///< as user_of() names it
+    OwnerBy user_by = OwnerBy::nothing;        ///< what names the user
     std::optional<regf::BaseBlock> base_block; ///< absent when it cannot be read
     std::optional<regf::VerifyReport> report;  ///< when verify or counts were asked for
     std::optional<std::string> sha256;         ///< of the whole file, with the report

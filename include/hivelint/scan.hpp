@@ -53,7 +53,8 @@ struct CheckResult {
 /// All that is said of one hive.
 struct Record {
     std::filesystem::path path;                ///< the target's
-    std::optional<std::string> user;           ///< as user_of() names it; absent when nothing does
+    std::optional<std::string> user;           ///< as owner_of() names it; absent when nothing does
+    OwnerBy user_by = OwnerBy::nothing;        ///< what names it
     std::uint64_t size = 0;                    ///< of the file, bytes
     State state = State::unreadable;           ///< what it was found in
     std::optional<regf::BaseBlock> base_block; ///< as stored; of a healed hive that of the log

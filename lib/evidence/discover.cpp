@@ -58,6 +58,7 @@ std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
             if (options.passed_over != nullptr) {
                 options.passed_over->links.add(in_place.passed_over.links);
                 options.passed_over->containers.add(in_place.passed_over.containers);
+                options.passed_over->empty.add(in_place.passed_over.empty);
                 options.passed_over->folders.add(in_place.passed_over.folders);
             }
         });

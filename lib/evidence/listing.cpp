@@ -84,6 +84,9 @@ void Sorter::take_examined(std::string entry, bool hive, bool wanted) {
             listing_.subfolders.push_back(std::move(entry));
         } else if (!hive && status.kind == FileKind::symbolic_link) {
             listing_.links.push_back(std::move(entry));
+        } else if (status.kind == FileKind::regular && status.size == 0 &&
+                   same_but_for_case(folder_name_, "regback")) {
+            listing_.empty.push_back(std::move(entry)); // since 1803 Windows leaves them so
         } else if (hive || (wanted && status.kind == FileKind::regular)) {
             const bool common = !hive || is_common_name(entry, above_);
             listing_.candidates.push_back(

@@ -33,6 +33,7 @@ struct Listing {
     std::vector<Candidate> candidates{};   ///< in no order
     std::vector<std::string> links{};      ///< that are passed over
     std::vector<std::string> containers{}; ///< likewise
+    std::vector<std::string> empty{};      ///< likewise
     std::optional<Error> cut_short{};      ///< why it could not be listed to its end
     bool slow = false;                     ///< it took as long as storage does, not memory
 };

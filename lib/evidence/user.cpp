@@ -1,4 +1,4 @@
-// Names: which files are users' hives, whose they are, and the lists that name files.
+// Names: which files are users' hives, and whose they are.
 #include <hivelint/evidence.hpp>
 
 #include "ascii_case.hpp"
@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <span>
+#include <system_error>
 #include <utility>
 
 namespace hivelint {
@@ -20,8 +22,8 @@ constexpr std::string_view kRestorePointUser = "_registry_user_ntuser_";
 constexpr std::string_view kRestorePointDefault = "_registry_user_.default";
 
 /// The folders whose subfolders are profiles.
-constexpr auto kProfileFolders =
-    std::to_array<std::string_view>({"users", "documents and settings", "serviceprofiles"});
+constexpr auto kProfileFolders = std::to_array<std::string_view>(
+    {"users", "documents and settings", "serviceprofiles", "dokumente und einstellungen"});
 
 using Components = std::vector<std::string>;
 
@@ -109,21 +111,66 @@ std::optional<std::string_view> restore_point_sid(std::string_view file) {
     return whole ? std::optional(sid) : std::nullopt;
 }
 
-/// The user by the folders on the way to the file, which is the last component. The innermost
-/// folder that says something wins: evidence may itself lie in a user's folder.
+/// Whether the folder that ends the first `count` components is one whose subfolders are profiles.
+bool is_profile_folder(const Components& path, std::size_t count) {
+    if (count == 0) {
+        return false;
+    }
+    const auto name = lowered(path[count - 1]);
+    if (std::ranges::find(kProfileFolders, name) != kProfileFolders.end()) {
+        return true;
+    }
+    // Windows NT: WINNT\Profiles.
+    return name == "profiles" && count > 1 &&
+           (same_but_for_case(path[count - 2], "winnt") ||
+            same_but_for_case(path[count - 2], "windows"));
+}
+
+/// Whether the path ends in these names, before `end`; `*` is any one.
+bool ends_in(const Components& path, std::size_t end, std::span<const std::string_view> names) {
+    return end >= names.size() &&
+           std::ranges::equal(std::span(path).subspan(end - names.size(), names.size()), names,
+                              [](const std::string& component, std::string_view name) {
+                                  return name == "*" || same_but_for_case(component, name);
+                              });
+}
+
+/// Where below a profile Windows and its companions keep hives of the user; empty: in the profile.
+constexpr auto kBelowProfile = std::to_array<std::array<std::string_view, 7>>({
+    {"UPM_Profile"},
+    {"AppData", "Local", "Packages", "*", "SystemAppData", "Helium"},
+    {"AppData", "Local", "Microsoft", "Windows"},
+    {"Local Settings", "Application Data", "Microsoft", "Windows"},
+    {},
+});
+
+/// The user by the folders that the hive lies in, the last component being the file. Seen from the
+/// hive upwards: evidence that lies in an analyst's own folder is not the analyst's.
 std::optional<std::string> user_by_folders(const Components& path) {
-    for (std::size_t after = path.size(); after-- > 1;) {
-        const auto& folder = path[after - 1];
-        const auto& next = path[after];
-        const bool next_is_file = after + 1 == path.size();
-        if (next_is_file
-                ? is_default_hive(folder, next)
-                : same_but_for_case(folder, "config") && same_but_for_case(next, "systemprofile")) {
+    if (path.size() < 2) {
+        return std::nullopt;
+    }
+    const std::size_t folders = path.size() - 1;
+    if (is_default_hive(path[folders - 1], path.back())) {
+        return std::string(kLocalSystem);
+    }
+    const auto file = lowered(path.back());
+    const bool in_profile = file.find("ntuser") != std::string::npos;
+    constexpr auto kSystemProfile = std::to_array<std::string_view>({"config", "systemprofile"});
+    for (const auto& below : kBelowProfile) {
+        const auto size =
+            static_cast<std::size_t>(std::ranges::find(below, std::string_view()) - below.begin());
+        const auto names = std::span(below).first(size);
+        const bool upm = size == 1;
+        if ((size == 0 || upm) != in_profile || !ends_in(path, folders, names)) {
+            continue;
+        }
+        const std::size_t profile = folders - size; // components up to the profile's own
+        if (ends_in(path, profile, kSystemProfile)) {
             return std::string(kLocalSystem);
         }
-        if (!next_is_file &&
-            std::ranges::find(kProfileFolders, lowered(folder)) != kProfileFolders.end()) {
-            return next;
+        if (profile > 1 && is_profile_folder(path, profile - 1)) {
+            return path[profile - 1];
         }
     }
     return std::nullopt;
@@ -183,15 +230,19 @@ bool is_log_name(std::string_view file) {
     return name.ends_with(".log") || name.ends_with(".log1") || name.ends_with(".log2");
 }
 
-std::optional<std::string> user_of(const std::filesystem::path& path,
-                                   std::u16string_view embedded) {
+namespace {
+
+/// What the path alone says. Where it is relative, the current folder is a part of it: the answer
+/// is the same wherever one stands.
+std::optional<std::string> user_by_path(const std::filesystem::path& path) {
+    std::error_code failed;
+    const auto whole = path.is_absolute() ? path : std::filesystem::absolute(path, failed);
+    return user_by_folders(components_of(text_of(failed ? path : whole)));
+}
+
+/// The user in the name of a restore point's copy.
+std::optional<std::string> user_by_name(const std::filesystem::path& path) {
     const auto components = components_of(text_of(path));
-    if (auto user = user_by_folders(components)) {
-        return user;
-    }
-    if (auto user = user_by_field(embedded)) {
-        return user;
-    }
     if (components.empty()) {
         return std::nullopt;
     }
@@ -202,15 +253,36 @@ std::optional<std::string> user_of(const std::filesystem::path& path,
     return sid ? std::optional(std::string(*sid)) : std::nullopt;
 }
 
-std::vector<std::filesystem::path> split_path_list(std::string_view list) {
-    const bool by_nul = list.find('\0') != std::string_view::npos;
-    std::vector<std::filesystem::path> paths;
-    for (const auto path : split(list, by_nul ? std::string_view("\0", 1) : "\n")) {
-        if (!path.empty()) {
-            paths.push_back(path_of(path));
-        }
+} // namespace
+
+std::string_view to_string(OwnerBy by) noexcept {
+    switch (by) {
+    case OwnerBy::nothing: return "nothing";
+    case OwnerBy::path: return "path";
+    case OwnerBy::embedded_name: return "embedded-name";
+    case OwnerBy::file_name: return "file-name";
     }
-    return paths;
+    return "nothing";
+}
+
+Owner owner_of(const std::filesystem::path& path, std::u16string_view embedded) {
+    Owner owner = {.by_embedded_name = user_by_field(embedded)};
+    if (auto user = user_by_path(path)) {
+        owner.user = std::move(user);
+        owner.by = OwnerBy::path;
+    } else if (owner.by_embedded_name) {
+        owner.user = owner.by_embedded_name;
+        owner.by = OwnerBy::embedded_name;
+    } else if (auto named = user_by_name(path)) {
+        owner.user = std::move(named);
+        owner.by = OwnerBy::file_name;
+    }
+    return owner;
+}
+
+std::optional<std::string> user_of(const std::filesystem::path& path,
+                                   std::u16string_view embedded) {
+    return owner_of(path, embedded).user;
 }
 
 } // namespace hivelint

@@ -203,6 +203,7 @@ void Walk::take(Level& level, Listing listing) {
     };
     pass_over(listing.links, passed_over_.links);
     pass_over(listing.containers, passed_over_.containers);
+    pass_over(listing.empty, passed_over_.empty);
     if (listing.cut_short) {
         add(level.id, std::move(listing.cut_short));
     }

@@ -87,6 +87,7 @@ struct FileStatus {
     std::uint64_t names = 1; ///< hard links, as POSIX counts them
     FileMoment accessed;
     FileMoment modified;
+    FileMoment changed; ///< of the file or what is said of it; nobody can set it
 };
 
 /// Where a path leads but for its last component: an open folder and a name in it, so that a path

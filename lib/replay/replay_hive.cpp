@@ -51,6 +51,12 @@ void replay_open(Container& evidence, const ReplayOptions& options, ReplayReport
         const auto base_block = regf::read_base_block(source);
         if (!base_block.dirty()) { // what lies beside it does not matter
             report.base_block = base_block;
+            if (base_block.image_size() > source.size()) {
+                throw Error(ErrorCode::truncated, source.size(),
+                            fmt::format("the file ends after {} bytes, base block and hive bins "
+                                        "take {}; no log is to be applied",
+                                        source.size(), base_block.image_size()));
+            }
             report.result = regf::ReplayResult::clean;
             return;
         }
@@ -109,6 +115,15 @@ ReplayReport replay_hive(const std::filesystem::path& path, const ReplayOptions&
         replay_open(evidence, options, report);
     } catch (const Error& error) {
         report.error = error;
+        if (report.result) { // what the logs make of it is not believed: the hive is what it was
+            if (*report.result != regf::ReplayResult::clean) {
+                report.result = regf::ReplayResult::dirty;
+            }
+            for (auto& log : report.logs) {
+                log.use.used = false;
+                log.use.applied = 0;
+            }
+        }
     }
     return report;
 }

@@ -164,6 +164,7 @@ std::string text_report(const PassedOver& passed) {
     tell(passed.links, "link", " not followed");
     tell(passed.containers, "container",
          " (archives, disk images) not opened; unpack or mount them");
+    tell(passed.empty, "empty file", " in RegBack, as Windows leaves them, passed over");
     tell(passed.folders, "folder", " called like a hive, looked through");
     return out;
 }

@@ -3,6 +3,7 @@
 #include "table.hpp"
 #include "text/hex.hpp"
 #include "text/words.hpp"
+#include "time_text.hpp"
 
 #include <hivelint/regf/name.hpp>
 #include <hivelint/report.hpp>
@@ -14,13 +15,6 @@
 
 namespace hivelint {
 namespace {
-
-std::string time_text(regf::FileTime time) {
-    if (const auto text = time.iso8601()) {
-        return *text;
-    }
-    return time.ticks == 0 ? "not set" : fmt::format("{:#018x}", time.ticks);
-}
 
 void add_base_block(std::vector<Row>& rows, const regf::BaseBlock& block) {
     rows.push_back({"version", fmt::format("{}.{}", block.major, block.minor)});
@@ -128,6 +122,13 @@ std::string issues_text(const regf::VerifyReport& report) {
 }
 
 } // namespace
+
+std::string time_text(regf::FileTime time) {
+    if (const auto text = time.iso8601()) {
+        return *text;
+    }
+    return time.ticks == 0 ? "not set" : fmt::format("{:#018x}", time.ticks);
+}
 
 std::string text_report(const Inspection& inspection) {
     std::vector<Row> rows = {

@@ -112,15 +112,32 @@ Json log_json(const LogAccount& account) {
     return json;
 }
 
+/// Adds the name itself, character by character; one with half a surrogate pair has U+FFFD for it,
+/// and all its units in `name_utf16`.
+void put_name(Json& json, const std::u16string& name) {
+    const auto text = regf::to_utf8(name);
+    json["name"] = text;
+    if (regf::to_utf16(text) != name) {
+        std::vector<std::byte> units;
+        for (const char16_t unit : name) {
+            units.push_back(static_cast<std::byte>(unit & 0xFF));
+            units.push_back(static_cast<std::byte>(unit >> 8));
+        }
+        json["name_utf16"] = hex(units);
+    }
+}
+
 Json key_json(const regf::KeyInfo& key) {
-    return {
-        {"name", regf::escaped(key.name)},
+    Json json = Json::object();
+    put_name(json, key.name);
+    json.update(Json{
         {"last_written", or_null(key.last_written.iso8601())},
         {"flags", key.flags},
         {"subkeys", key.subkey_count},
         {"values", key.value_count},
         {"offset", key.offset},
-    };
+    });
+    return json;
 }
 
 Json listing_json(const regf::KeyListing& listing) {
@@ -131,7 +148,8 @@ Json listing_json(const regf::KeyListing& listing) {
     }
     Json values = Json::array();
     for (const auto& value : listing.values) {
-        Json one = {{"name", regf::escaped(value.name)}};
+        Json one = Json::object();
+        put_name(one, value.name);
         one.update(value_json(value));
         one["offset"] = value.offset;
         values.push_back(std::move(one));
@@ -181,6 +199,7 @@ Json record_json(const Record& record) {
     Json json = {{"schema", "hivelint/1"}};
     put_path(json, record.path);
     json["user"] = or_null(record.user);
+    json["user_by"] = record.user ? Json(to_string(record.user_by)) : Json();
     json["size"] = record.size;
     json["state"] = to_string(record.state);
     json["base_block"] = or_null(record.base_block, base_block_json);
@@ -219,9 +238,10 @@ std::unique_ptr<Report> make_jsonl_report(const ReportOptions& /*options*/, Sink
 std::string json_line(const Record& record) { return json_text(record_json(record)); }
 
 std::string json_report(const Inspection& inspection) {
-    Json json = {{"schema", "hivelint/1"}};
+    Json json = {{"schema", "hivelint-info/1"}};
     put_path(json, inspection.path);
     json["user"] = or_null(inspection.user);
+    json["user_by"] = inspection.user ? Json(to_string(inspection.user_by)) : Json();
     json["size"] = inspection.size;
     json["state"] = to_string(inspection.state);
     json["base_block"] = or_null(inspection.base_block, [](const regf::BaseBlock& block) {

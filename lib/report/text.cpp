@@ -4,6 +4,7 @@
 #include "rows.hpp"
 #include "table.hpp"
 #include "text/words.hpp"
+#include "time_text.hpp"
 #include "writers.hpp"
 
 #include <hivelint/regf/name.hpp>
@@ -22,13 +23,12 @@ constexpr int kRankOfHeader = -1;
 
 std::string past_text(const PastState& past) {
     const auto& finding = past.finding;
-    return fmt::format(
-        "{}: {} {}, key last written {}",
-        past.log ? fmt::format("after entry {} of {}", *past.number,
-                               regf::escaped_bytes(text_of(past.log->filename())))
-                 : std::string("as stored"),
-        to_string(finding.verdict), value_text(finding),
-        finding.key_last_written ? finding.key_last_written->iso8601().value_or("not set") : "-");
+    return fmt::format("{}: {} {}, key last written {}",
+                       past.log ? fmt::format("after entry {} of {}", *past.number,
+                                              regf::escaped_bytes(text_of(past.log->filename())))
+                                : std::string("as stored"),
+                       to_string(finding.verdict), value_text(finding),
+                       finding.key_last_written ? time_text(*finding.key_last_written) : "-");
 }
 
 /// What has to be said about one hive beyond its line.

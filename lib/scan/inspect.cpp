@@ -22,7 +22,9 @@ void inspect_open(const ByteSource& source, Inspection& result) {
     }
     result.base_block = regf::read_base_block(source);
     const auto& base_block = *result.base_block;
-    result.user = user_of(result.path, base_block.file_name);
+    const auto owner = owner_of(result.path, base_block.file_name);
+    result.user = owner.user;
+    result.user_by = owner.by;
     result.state = judge_state(source, base_block, kLogsNotApplied, result.notes, result.error);
     if (asked.verify || asked.counts) {
         // Of a cut file, verify what is there.

@@ -39,8 +39,9 @@ void Questions::run(bool in_doubt) {
         record_.checks.push_back({walk(walker, *rule), {"walker"}});
     }
     record_.pages_read += walker.cost().pages;
-    if (options_.confirm == Confirm::always ||
-        (options_.confirm == Confirm::automatic && in_doubt_)) {
+    // That logs are the hive's own shows in what they make of it, whoever confirms or not.
+    const bool automatic = options_.confirm == Confirm::automatic && in_doubt_;
+    if (options_.confirm == Confirm::always || automatic || in_doubt) {
         confirm();
     }
 }
@@ -118,6 +119,9 @@ void Questions::confirm() {
         return;
     }
     note_irregularities(report, record_.notes);
+    if (options_.confirm == Confirm::never) {
+        return;
+    }
     try {
         std::vector<regf::Question> questions;
         std::ranges::transform(options_.rules, std::back_inserter(questions),

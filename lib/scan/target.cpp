@@ -2,6 +2,7 @@
 
 #include "base/caught.hpp"
 #include "check/state.hpp"
+#include "evidence/ascii_case.hpp"
 #include "journal_note.hpp"
 #include "notes.hpp"
 #include "platform/path_text.hpp"
@@ -10,17 +11,52 @@
 #include "target.hpp"
 #include "text/words.hpp"
 
+#include <hivelint/evidence.hpp>
 #include <hivelint/file_source.hpp>
+#include <hivelint/regf/name.hpp>
 #include <hivelint/text.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <utility>
 
 namespace hivelint {
 namespace {
+
+/// Whose hive it is, and what speaks against that.
+void name_owner(Record& record, std::u16string_view embedded) {
+    const auto owner = owner_of(record.path, embedded);
+    record.user = owner.user;
+    record.user_by = owner.by;
+    const auto& other = owner.by_embedded_name;
+    if (owner.by == OwnerBy::path && other && lowered(*other) != lowered(*owner.user)) {
+        record.notes.push_back(
+            fmt::format("the folder says that it is {}'s, its embedded name {}'s",
+                        escaped_bytes(*owner.user), escaped_bytes(*other)));
+    }
+}
+
+/// Of a base block that may be damaged, as far as it can be decoded.
+std::optional<std::u16string> embedded_name(const ByteSource& source) {
+    std::array<std::byte, 64> field = {};
+    if (source.size() < 48 + field.size()) {
+        return std::nullopt;
+    }
+    source.read_at(48, field);
+    std::u16string name;
+    for (std::size_t i = 0; i < field.size(); i += 2) {
+        const auto unit = static_cast<char16_t>(std::to_integer<unsigned>(field[i]) |
+                                                std::to_integer<unsigned>(field[i + 1]) << 8);
+        if (unit == 0) {
+            break;
+        }
+        name.push_back(unit);
+    }
+    return name;
+}
 
 /// What is said of a hive that can be opened.
 class TargetScan {
@@ -44,7 +80,8 @@ private:
     const ScanOptions& options_;
     Record& record_;
     Allowance& allowance_;
-    std::optional<regf::BaseBlock> stored_; ///< absent when the base block is damaged
+    std::optional<regf::BaseBlock> stored_;     ///< absent when the base block is damaged
+    std::optional<std::u16string> stored_name_; ///< of a damaged base block
 };
 
 void TargetScan::run() {
@@ -52,12 +89,13 @@ void TargetScan::run() {
     try {
         stored_ = regf::read_base_block(primary_);
         record_.base_block = stored_;
-        record_.user = user_of(record_.path, stored_->file_name);
+        name_owner(record_, stored_->file_name);
     } catch (const Error& error) {
         if (error.code() != ErrorCode::checksum_mismatch) {
             throw;
         }
         damage = error;
+        stored_name_ = embedded_name(primary_);
     }
     std::string why_no_logs(kLogsNotApplied);
     if ((!stored_ || stored_->dirty()) && options_.apply_logs) {
@@ -141,7 +179,14 @@ bool TargetScan::scan_recovered(const LogReplay& replay) {
         summary(replay)));
     if (healed) {
         found.base_block = base_block;
-        found.user = user_of(found.path, base_block.file_name);
+        if (stored_name_ && !stored_name_->empty() && !base_block.file_name.empty() &&
+            !regf::same_name(*stored_name_, base_block.file_name)) {
+            found.notes.push_back(fmt::format(
+                "the log's embedded name is {}, the one in the damaged base block {}: the log may "
+                "be another hive's",
+                escaped(base_block.file_name), escaped(*stored_name_)));
+        }
+        name_owner(found, base_block.file_name);
     }
     static_cast<void>(
         judge_state(*recovered, base_block, kLogsNotApplied, found.notes, found.error));
@@ -260,7 +305,7 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
         record.error = target.problem;
         return record;
     }
-    record.user = user_of(record.path, {});
+    name_owner(record, {});
     record.state = State::clean;
     std::unique_ptr<FileSource> source;
     FileAt at;
@@ -290,6 +335,7 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
                 Record blank;
                 blank.path = record.path;
                 blank.user = record.user;
+                blank.user_by = record.user_by;
                 blank.size = record.size;
                 record = std::move(blank);
             }

@@ -41,6 +41,9 @@ void FileSource::open(std::intptr_t folder, const std::string& name,
     size_ = status.size;
     modified_seconds_ = status.modified.seconds;
     modified_nanoseconds_ = status.modified.nanoseconds;
+    names_ = status.names;
+    changed_seconds_ = status.changed.seconds;
+    changed_nanoseconds_ = status.changed.nanoseconds;
     // Read-ahead would drag in the pages that the walker takes care not to touch.
     expect_random_reads(file.get());
     handle_ = file.release();
@@ -74,7 +77,11 @@ void FileSource::read_at(std::uint64_t offset, std::span<std::byte> out) const {
 
 void FileSource::check_unchanged() const {
     const auto now = status_of(handle_);
-    if (now.size != size_ || now.modified != FileMoment{modified_seconds_, modified_nanoseconds_}) {
+    // A time of modification can be set back, the other one cannot; but a name that comes or goes
+    // changes that too.
+    const bool written = now.modified != FileMoment{modified_seconds_, modified_nanoseconds_};
+    const bool changed = now.changed != FileMoment{changed_seconds_, changed_nanoseconds_};
+    if (now.size != size_ || written || (changed && now.names == names_)) {
         throw Error(ErrorCode::changed_while_reading,
                     fmt::format("it was written to while it was read: {:#x} bytes at first, {:#x} "
                                 "bytes now",

@@ -222,5 +222,33 @@ TEST_CASE("lists of paths") {
     CHECK(split_path_list("a\n\n -b\n") == Paths{"a", " -b"});
     CHECK(split_path_list("a\nb\0c\0"sv) == Paths{"a\nb", "c"});
     CHECK(split_path_list("\0\0"sv).empty());
-    CHECK(split_path_list("a\r\nb") == Paths{"a\r", "b"});
+    CHECK(split_path_list("a\r\nb") == Paths{"a", "b"});
+    CHECK(split_path_list("a\r\0b"sv) == Paths{"a\r", "b"});
+    CHECK(split_path_list("\xEF\xBB\xBF"
+                          "a\r\n") == Paths{"a"});
+}
+
+TEST_CASE("lists of paths in UTF-16, which PowerShell writes") {
+    using namespace std::string_view_literals;
+    using Paths = std::vector<std::filesystem::path>;
+    const Paths expected = {"Users/\xC3\xA9/NTUSER.DAT", "x/y.dat"};
+    const std::u16string text = u"Users/\u00e9/NTUSER.DAT\r\nx/y.dat\r\n";
+    for (const bool little : {true, false}) {
+        for (const bool mark : {true, false}) {
+            std::string list;
+            for (const char16_t unit : (mark ? u"\xFEFF" : u"") + text) {
+                const char low = static_cast<char>(unit & 0xFF);
+                const char high = static_cast<char>(unit >> 8);
+                list += little ? low : high;
+                list += little ? high : low;
+            }
+            CHECK(split_path_list(list) == expected);
+            CHECK_THROWS_AS(split_path_list(list + "x"), hivelint::Error);
+        }
+    }
+    CHECK_THROWS_AS(split_path_list("\xFF\xFE\x00\xD8x\0"sv), hivelint::Error); // half a pair
+    CHECK(split_path_list("\xFF\xFE"sv).empty());
+    // One whose paths end in NUL, some of them short.
+    CHECK(split_path_list("/a\0/b\0/evidence/c\0/evidence/d\0"sv) ==
+          Paths{"/a", "/b", "/evidence/c", "/evidence/d"});
 }

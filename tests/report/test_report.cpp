@@ -55,11 +55,12 @@ TEST_CASE("json_line: what is absent is null") {
     Record record;
     record.path = "x";
     record.error = Error(ErrorCode::io_error, "EIO");
-    CHECK(json_line(record) ==
-          R"({"schema":"hivelint/1","path":"x","user":null,"size":0,"state":"unreadable",)"
-          R"("base_block":null,"logs":[],"checks":[],"notes":[],)"
-          R"("error":{"code":"io-error","offset":null,"message":"EIO"}})"
-          "\n");
+    CHECK(
+        json_line(record) ==
+        R"({"schema":"hivelint/1","path":"x","user":null,"user_by":null,"size":0,"state":"unreadable",)"
+        R"("base_block":null,"logs":[],"checks":[],"notes":[],)"
+        R"("error":{"code":"io-error","offset":null,"message":"EIO"}})"
+        "\n");
 }
 
 TEST_CASE("json_line: numbers at their limits") {
@@ -245,11 +246,12 @@ TEST_CASE("text_report of an inspection: as little as there may be") {
                                      "size   0 bytes\n"
                                      "state  unreadable\n"
                                      "error: not-found: no such file\n");
-    CHECK(json_report(inspection) ==
-          R"({"schema":"hivelint/1","path":"x","user":null,"size":0,"state":"unreadable",)"
-          R"("base_block":null,"sha256":null,"counts":null,"verify":null,"key":null,"notes":[],)"
-          R"("error":{"code":"not-found","offset":null,"message":"no such file"}})"
-          "\n");
+    CHECK(
+        json_report(inspection) ==
+        R"({"schema":"hivelint-info/1","path":"x","user":null,"user_by":null,"size":0,"state":"unreadable",)"
+        R"("base_block":null,"sha256":null,"counts":null,"verify":null,"key":null,"notes":[],)"
+        R"("error":{"code":"not-found","offset":null,"message":"no such file"}})"
+        "\n");
 }
 
 TEST_CASE("text_report of an inspection: an issue list that was cut says so") {

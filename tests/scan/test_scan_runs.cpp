@@ -7,6 +7,7 @@
 #include <hivelint/error.hpp>
 #include <hivelint/evidence.hpp>
 #include <hivelint/file_source.hpp>
+#include <hivelint/regf/name.hpp>
 #include <hivelint/scan.hpp>
 
 #include <doctest/doctest.h>
@@ -216,7 +217,9 @@ TEST_CASE("scan: among 500 hives one is hostile") {
     constexpr std::size_t kHostile = 250;
     const TempDir dir;
     for (std::size_t i = 0; i < kHives; ++i) {
-        auto hive = (i % 3 == 2 ? HiveSpec{} : affected(i % 3 == 0 ? 1 : 0)).build();
+        auto spec = i % 3 == 2 ? HiveSpec{} : affected(i % 3 == 0 ? 1 : 0);
+        spec.file_name = hivelint::to_utf16(fmt::format("\\??\\C:\\Users\\{:03}\\ntuser.dat", i));
+        auto hive = spec.build();
         if (i == kHostile) {
             // The list of the root's subkeys is the root key itself; its size says 2 GiB.
             hive.put32(hive.key_cell("") + nk::kList, BuiltHive::relative(hive.key_cell("")));

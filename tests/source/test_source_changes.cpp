@@ -101,7 +101,15 @@ TEST_CASE("source: a file that is written to while it is read") {
     const Row rows[] = {
         {"nothing", [](const fs::path&) {}, false},
         {"read", [](const fs::path& file) { read_file(file); }, false},
-        {"mode", [](const fs::path& file) { ::chmod(file.c_str(), 0600); }, false},
+        {"mode", [](const fs::path& file) { ::chmod(file.c_str(), 0600); }, true},
+        {"another name",
+         [](const fs::path& file) { fs::create_hard_link(file, file.native() + "2"); }, false},
+        {"written in place, time set back",
+         [&](const fs::path& file) {
+             write_at(file, 5);
+             set_times(file, kBefore, kBefore);
+         },
+         true},
         {"written in place", [&](const fs::path& file) { write_at(file, 5); }, true},
         {"appended", [&](const fs::path& file) { write_at(file, 10); }, true},
         {"appended, time set back",

@@ -43,9 +43,8 @@ TEST_CASE("hiveinfo: help cannot control a terminal") {
 TEST_CASE("hiveinfo: wrong options are told") {
     const OneHive hive(affected_bytes());
     const std::vector<std::string> rows[] = {
-        {"--no-such-option"}, {"--format", "jsonl"}, {"--format"},     {"--key"},
-        {"another"},          {"--key", "a\\\\b"},   {"--key", "\\a"}, {"--key", "a\\"},
-        {"--key", "a\xFF"},   {"--verify=perhaps"},
+        {"--no-such-option"}, {"--format", "jsonl"}, {"--format"},         {"--key"},
+        {"another"},          {"--key", "a\xFF"},    {"--verify=perhaps"},
     };
     for (const auto& arguments : rows) {
         CAPTURE(joined(arguments));
@@ -104,22 +103,23 @@ TEST_CASE("hiveinfo: the JSON about a hive, every byte of it") {
                               {.program = {}, .folder = dir.path()});
     CHECK(run.status == 0);
     CHECK(run.err == "");
-    CHECK(run.out ==
-          R"({"schema":"hivelint/1","path":"Users/anna/NTUSER.DAT","user":"anna","size":8192,)"
-          R"("state":"clean","base_block":{"version":"1.5","primary_sequence":7,)"
-          R"("secondary_sequence":7,"last_written":"2013-04-25T21:11:34.0000000Z",)"
-          R"("file_name":"\\??\\C:\\Users\\test\\ntuser.dat","root_cell":32,"bins_size":4096,)"
-          R"("clustering_factor":1,"flags":0,"last_reorganized":null,"checksum":277164974,)"
-          R"("checksum_valid":true},)"
-          R"("sha256":"dfd2824b980f56ca82a63a96b4ffb34cd442f88851e7c2e4062e2fe717d5c8c9",)"
-          R"("counts":{"bins":1,"keys":4,"values":1,"security_records":1,"allocated_cells":10,)"
-          R"("free_cells":1,"free_bytes":3432},)"
-          R"("verify":{"damage":0,"irregularities":0,"issues":[]},)"
-          R"("key":{"name":"Microsoft","last_written":"2013-04-25T21:11:34.0000000Z","flags":32,)"
-          R"("subkeys":1,"values":0,"offset":4512,"subkey_list":[{"name":"Exchange",)"
-          R"("last_written":"2013-04-25T21:11:34.0000000Z","flags":32,"subkeys":0,"values":1,)"
-          R"("offset":4624}],"value_list":[],"damage":[]},"notes":[],"error":null})"
-          "\n");
+    CHECK(
+        run.out ==
+        R"({"schema":"hivelint-info/1","path":"Users/anna/NTUSER.DAT","user":"anna","user_by":"path","size":8192,)"
+        R"("state":"clean","base_block":{"version":"1.5","primary_sequence":7,)"
+        R"("secondary_sequence":7,"last_written":"2013-04-25T21:11:34.0000000Z",)"
+        R"("file_name":"\\??\\C:\\Users\\test\\ntuser.dat","root_cell":32,"bins_size":4096,)"
+        R"("clustering_factor":1,"flags":0,"last_reorganized":null,"checksum":277164974,)"
+        R"("checksum_valid":true},)"
+        R"("sha256":"dfd2824b980f56ca82a63a96b4ffb34cd442f88851e7c2e4062e2fe717d5c8c9",)"
+        R"("counts":{"bins":1,"keys":4,"values":1,"security_records":1,"allocated_cells":10,)"
+        R"("free_cells":1,"free_bytes":3432},)"
+        R"("verify":{"damage":0,"irregularities":0,"issues":[]},)"
+        R"("key":{"name":"Microsoft","last_written":"2013-04-25T21:11:34.0000000Z","flags":32,)"
+        R"("subkeys":1,"values":0,"offset":4512,"subkey_list":[{"name":"Exchange",)"
+        R"("last_written":"2013-04-25T21:11:34.0000000Z","flags":32,"subkeys":0,"values":1,)"
+        R"("offset":4624}],"value_list":[],"damage":[]},"notes":[],"error":null})"
+        "\n");
 }
 
 TEST_CASE("hiveinfo: what was not asked for is null") {

@@ -229,9 +229,11 @@ TEST_CASE("hiveinfo --key: names that are no text") {
     // No two of them look alike.
     CHECK(keys.size() == names.size() + 1);
     CHECK(values.size() == names.size());
-    for (const std::string name :
-         {"\\u{0}before", "in\\u{0}side", "half \\u{D800}", "\\u{DC00} half", "..\\\\..",
-          "\"quoted\" \\\\u{1B}", "\\u{202E}txt.exe"}) {
+    // They are the names themselves.
+    for (const std::string& name :
+         {std::string("\0before", 7), std::string("in\0side", 7), std::string("half \uFFFD"),
+          std::string("\uFFFD half"), std::string("..\\.."), std::string("\"quoted\" \\u{1B}"),
+          std::string("\u202Etxt.exe")}) {
         CAPTURE(name);
         CHECK(keys.contains(name));
         CHECK(values.contains(name));

@@ -43,13 +43,13 @@ std::string path_of(const nlohmann::json& record) {
 
 TEST_CASE("hivescan: the record of an affected hive, every byte of it") {
     const TempDir dir;
-    write_file(dir.path() / "Users/anna/NTUSER.DAT", affected_bytes());
-    const auto run = hivescan({"Users/anna/NTUSER.DAT", "--format=jsonl"},
+    write_file(dir.path() / "Users/test/NTUSER.DAT", affected_bytes());
+    const auto run = hivescan({"Users/test/NTUSER.DAT", "--format=jsonl"},
                               {.program = {}, .folder = dir.path()});
     CHECK(
         run.out ==
         as_built(
-            R"({"schema":"hivelint/1","path":"Users/anna/NTUSER.DAT","user":"anna","size":8192,)"
+            R"({"schema":"hivelint/1","path":"Users/test/NTUSER.DAT","user":"test","user_by":"path","size":8192,)"
             R"("state":"clean","base_block":{"version":"1.5","primary_sequence":7,)"
             R"("secondary_sequence":7,"last_written":"2013-04-25T21:11:34.0000000Z",)"
             R"("file_name":"\\??\\C:\\Users\\test\\ntuser.dat"},"logs":[],)"
@@ -78,7 +78,7 @@ TEST_CASE("hivescan: the records of what is damaged, dirty or missing, every byt
     CHECK(
         lines[0] ==
         as_built(
-            R"({"schema":"hivelint/1","path":"dirty.bin","user":null,"size":8192,"state":"dirty",)"
+            R"({"schema":"hivelint/1","path":"dirty.bin","user":null,"user_by":null,"size":8192,"state":"dirty",)"
             R"("base_block":{"version":"1.5","primary_sequence":4294967295,"secondary_sequence":7,)"
             R"("last_written":"2024-02-29T23:59:59.1234567Z","file_name":"\u00e9 \ufffd )"
             R"(\"\\"},"logs":[],"checks":[{"id":"mapi-http-disabled","verdict":"nonstandard",)"
@@ -87,18 +87,20 @@ TEST_CASE("hivescan: the records of what is damaged, dirty or missing, every byt
             R"("data":"31000000","number":null},"offset":4720,"confirmed_by":["walker","hivex"],"primary":null}],)"
             R"("notes":["dirty: the sequence numbers differ (primary 4294967295, secondary 7); )"
             R"(no transaction log lies beside it, so newer data may be missing"],"error":null})"));
-    CHECK(lines[1] == R"({"schema":"hivelint/1","path":"missing","user":null,"size":0,)"
-                      R"("state":"unreadable","base_block":null,"logs":[],"checks":[],"notes":[],)"
-                      R"("error":{"code":"not-found","offset":null,)"
-                      R"("message":"cannot be examined: No such file or directory"}})");
-    CHECK(lines[2] ==
-          R"({"schema":"hivelint/1","path":"short.bin","user":null,"size":4,"state":"truncated",)"
-          R"("base_block":null,"logs":[],"checks":[{"id":"mapi-http-disabled","verdict":"unknown",)"
-          R"("reason":"too-short","key":"Software\\Microsoft\\Exchange",)"
-          R"("name":"MapiHttpDisabled","key_last_written":null,"value":null,"offset":null,)"
-          R"("confirmed_by":[],"primary":null}],"notes":[],"error":{"code":"too-short","offset":4,)"
-          R"("message":"it ends after 4 bytes, a base block and the header of a hive bin take )"
-          R"(4128"}})");
+    CHECK(lines[1] ==
+          R"({"schema":"hivelint/1","path":"missing","user":null,"user_by":null,"size":0,)"
+          R"("state":"unreadable","base_block":null,"logs":[],"checks":[],"notes":[],)"
+          R"("error":{"code":"not-found","offset":null,)"
+          R"("message":"cannot be examined: No such file or directory"}})");
+    CHECK(
+        lines[2] ==
+        R"({"schema":"hivelint/1","path":"short.bin","user":null,"user_by":null,"size":4,"state":"truncated",)"
+        R"("base_block":null,"logs":[],"checks":[{"id":"mapi-http-disabled","verdict":"unknown",)"
+        R"("reason":"too-short","key":"Software\\Microsoft\\Exchange",)"
+        R"("name":"MapiHttpDisabled","key_last_written":null,"value":null,"offset":null,)"
+        R"("confirmed_by":[],"primary":null}],"notes":[],"error":{"code":"too-short","offset":4,)"
+        R"("message":"it ends after 4 bytes, a base block and the header of a hive bin take )"
+        R"(4128"}})");
 }
 
 TEST_CASE("hivescan: what is said of odd hives") {

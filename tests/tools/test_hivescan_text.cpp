@@ -46,15 +46,18 @@ Command terminal(std::uint16_t columns, const std::filesystem::path& folder = {}
 
 /// A folder with a hive of each kind of row.
 void put_profiles(const TempDir& dir) {
+    const auto put = [&](const std::u16string& user, HiveSpec spec) {
+        spec.file_name = u"\\??\\C:\\Users\\" + user + u"\\ntuser.dat";
+        write_file(dir.path() / "Users" / user / "NTUSER.DAT", spec.build().bytes);
+    };
     auto dirty = spec_with(dword(kMapiHttpDisabled, 1));
     dirty.primary_sequence = 8;
-    write_file(dir.path() / "Users/anna/NTUSER.DAT", clear_hive());
-    write_file(dir.path() / "Users/bert/NTUSER.DAT", dirty.build().bytes);
-    write_file(dir.path() / "Users/cleo/NTUSER.DAT",
-               spec_with(sz(kMapiHttpDisabled, u"1")).build().bytes);
+    put(u"anna", spec_with(dword(kMapiHttpDisabled, 0)));
+    put(u"bert", dirty);
+    put(u"cleo", spec_with(sz(kMapiHttpDisabled, u"1")));
     write_text(dir.path() / "Users/dora/NTUSER.DAT", "regf");
-    write_file(dir.path() / "Users/emil/NTUSER.DAT", affected_bytes());
-    write_file(dir.path() / "Users/fred/NTUSER.DAT", HiveSpec{}.build().bytes);
+    put(u"emil", spec_with(dword(kMapiHttpDisabled, 1)));
+    put(u"fred", HiveSpec{});
     std::filesystem::create_directory_symlink("/", dir.path() / "Users/ntuser.dat");
 }
 

@@ -41,9 +41,11 @@ FileStatus translated(const struct stat& status) {
 #ifdef __APPLE__
     const auto& accessed = status.st_atimespec;
     const auto& modified = status.st_mtimespec;
+    const auto& changed = status.st_ctimespec;
 #else
     const auto& accessed = status.st_atim;
     const auto& modified = status.st_mtim;
+    const auto& changed = status.st_ctim;
 #endif
     return {.kind = kind_of(status.st_mode),
             .read_only = (status.st_mode & 0222) == 0,
@@ -54,7 +56,8 @@ FileStatus translated(const struct stat& status) {
             .size = static_cast<std::uint64_t>(status.st_size),
             .names = static_cast<std::uint64_t>(status.st_nlink),
             .accessed = moment_of(accessed),
-            .modified = moment_of(modified)};
+            .modified = moment_of(modified),
+            .changed = moment_of(changed)};
 }
 
 FileStatus status_at(Handle folder, const std::string& name, int flags) {

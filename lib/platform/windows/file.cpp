@@ -84,12 +84,19 @@ FileStatus status_of(Handle file) {
     if (!::GetFileInformationByHandle(native(file), &info)) {
         throw last_error("cannot be examined");
     }
+    FILE_BASIC_INFO basic = {};
+    FileMoment changed = moment_of(info.ftLastWriteTime);
+    if (::GetFileInformationByHandleEx(native(file), FileBasicInfo, &basic, sizeof basic)) {
+        changed = {basic.ChangeTime.QuadPart / 10'000'000,
+                   basic.ChangeTime.QuadPart % 10'000'000 * 100};
+    }
     return {.kind = kind_of(native(file), info.dwFileAttributes),
             .read_only = (info.dwFileAttributes & FILE_ATTRIBUTE_READONLY) != 0,
             .id = id_of(native(file), info),
             .size = (std::uint64_t{info.nFileSizeHigh} << 32) | info.nFileSizeLow,
             .accessed = moment_of(info.ftLastAccessTime),
-            .modified = moment_of(info.ftLastWriteTime)};
+            .modified = moment_of(info.ftLastWriteTime),
+            .changed = changed};
 }
 
 FileStatus status_of(Handle folder, const std::string& name) {

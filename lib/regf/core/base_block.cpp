@@ -24,6 +24,39 @@ std::u16string file_name(Bytes block) {
     return name;
 }
 
+/// What a file that is no hive is, where its first bytes say so; with what to do about it.
+std::string_view kind_of(Bytes block) {
+    struct Kind {
+        std::string_view start;
+        std::string_view name;
+    };
+    using namespace std::string_view_literals;
+    constexpr auto kKinds = std::to_array<Kind>({
+        {"\xFF\xFEW\0i\0n\0"sv, "a text export of regedit (.reg), not a hive; use reg save"},
+        {"Windows Registry Editor"sv, "a text export of regedit (.reg), not a hive; use reg save"},
+        {"REGEDIT4"sv, "a text export of regedit (.reg), not a hive; use reg save"},
+        {"vhdxfile"sv, "a VHDX disk image, not a hive; mount it"},
+        {"conectix"sv, "a VHD disk image, not a hive; mount it"},
+        {"QFI\xFB"sv, "a qcow2 disk image, not a hive; mount it"},
+        {"KDMV"sv, "a VMDK disk image, not a hive; mount it"},
+        {"EVF\x09\x0D\x0A\xFF"sv, "an E01 disk image, not a hive; mount it"},
+        {"MSWIM\0"sv, "a WIM image, not a hive; mount it"},
+        {"PK\x03\x04"sv, "a zip archive, not a hive; unpack it"},
+        {"7z\xBC\xAF\x27\x1C"sv, "a 7z archive, not a hive; unpack it"},
+        {"\x1F\x8B"sv, "compressed by gzip, not a hive; unpack it"},
+    });
+    for (const auto& kind : kKinds) {
+        bool same = true;
+        for (std::size_t i = 0; i < kind.start.size() && same; ++i) {
+            same = block.u8(i) == static_cast<unsigned char>(kind.start[i]);
+        }
+        if (same) {
+            return kind.name;
+        }
+    }
+    return {};
+}
+
 std::optional<Error> wrong_type(Bytes block) {
     const std::uint32_t type = block.u32(field::kFileType);
     if (block.u32(0) != kRegf || type == 0) {
@@ -103,6 +136,9 @@ BaseBlock read_base_block(const ByteSource& source) {
     const Bytes block(fields, 0);
     const bool too_short = source.size() < kBaseBlockSize + kBinHeaderSize;
     constexpr std::string_view kSignature = "regf";
+    if (const auto kind = kind_of(block); !kind.empty() && !first_bin_follows(source)) {
+        throw Error(ErrorCode::not_a_hive, 0, std::string(kind));
+    }
     for (std::size_t i = 0; too_short && i < std::min(held, kSignature.size()); ++i) {
         if (block.u8(i) != static_cast<unsigned char>(kSignature[i])) {
             throw Error(ErrorCode::not_a_hive, 0, "it does not begin with 'regf'");
