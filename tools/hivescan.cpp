@@ -27,6 +27,7 @@ struct Options {
     FailOn fail_on = FailOn::affected;
     Confirm confirm = Confirm::automatic;
     bool all_files = false;
+    bool allow_dirty = false;
     bool quiet = false;
     bool no_logs = false;
     bool history = false;
@@ -75,6 +76,8 @@ void add_options(tools::CommandLine& line, Options& options) {
         std::string("when a hive is read whole and verified") +
             (second_parser().empty() ? "" : ", and given to hivex too") +
             "; auto: where there is a finding or a doubt");
+    line.flag("--allow-dirty", options.allow_dirty,
+              "a dirty hive, whose newest data is not known, does not make the exit status 2");
     line.flag("--no-logs", options.no_logs,
               "report dirty hives as they are stored: do not apply their transaction logs");
     line.flag("--history", options.history,
@@ -106,11 +109,13 @@ ScanOptions scan_options(const Options& options) {
     return scan_options;
 }
 
-int exit_status(const Summary& summary, FailOn fail_on) {
+int exit_status(const Summary& summary, const Options& options) {
+    const FailOn fail_on = options.fail_on;
     const auto findings = fail_on == FailOn::never      ? 0
                           : fail_on == FailOn::affected ? summary.affected
                                                         : summary.affected + summary.nonstandard;
-    if (summary.errors > 0 || summary.unknown > 0) {
+    const bool unsettled = summary.dirty > 0 && !options.allow_dirty;
+    if (summary.errors > 0 || summary.unknown > 0 || unsettled) {
         return tools::kIncomplete;
     }
     if (summary.hives == 0) {
@@ -135,7 +140,7 @@ int scan_and_report(const Options& options) {
         const auto summary =
             run.scan(targets, [](const Record& record) { return json_line(record); }, sink);
         print_error(text_report(passed));
-        return exit_status(summary, options.fail_on);
+        return exit_status(summary, options);
     }
     const auto report =
         make_report(options.format, {.width = output.width(), .quiet = options.quiet}, sink);
@@ -145,7 +150,7 @@ int scan_and_report(const Options& options) {
     if (!options.quiet) {
         output.write(text_report(passed));
     }
-    return exit_status(summary, options.fail_on);
+    return exit_status(summary, options);
 }
 
 } // namespace

@@ -73,12 +73,13 @@ HIVELINT_API std::optional<State> state_from_string(std::string_view word) noexc
 
 /// What a rule says of a hive.
 enum class Verdict : std::uint8_t {
-    affected,    ///< exactly the documented condition
-    nonstandard, ///< present, but another type, size or number: for review
-    unknown,     ///< the hive could not be read far enough to say
-    clear,       ///< absent, or the good number
+    affected,       ///< exactly the documented condition
+    nonstandard,    ///< present, but another type, size or number: for review
+    unknown,        ///< the hive could not be read far enough to say
+    clear,          ///< absent, or the good number
+    not_applicable, ///< it is no hive of the kind that the rule is about
 };
-/// `affected`, `nonstandard`, `unknown`, `clear`
+/// `affected`, `nonstandard`, `unknown`, `clear`, `not-applicable`
 HIVELINT_API std::string_view to_string(Verdict verdict) noexcept;
 /// The verdict of that word; absent when there is none.
 HIVELINT_API std::optional<Verdict> verdict_from_string(std::string_view word) noexcept;

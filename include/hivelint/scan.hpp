@@ -52,10 +52,14 @@ struct CheckResult {
 
 /// All that is said of one hive.
 struct Record {
-    std::filesystem::path path;                ///< the target's
-    std::optional<std::string> user;           ///< as owner_of() names it; absent when nothing does
-    OwnerBy user_by = OwnerBy::nothing;        ///< what names it
-    std::uint64_t size = 0;                    ///< of the file, bytes
+    std::filesystem::path path;         ///< the target's
+    std::optional<std::string> user;    ///< as owner_of() names it; absent when nothing does
+    OwnerBy user_by = OwnerBy::nothing; ///< what names it
+    std::uint64_t size = 0;             ///< of the file, bytes
+    /// What hive it is by its keys: `user`, `part-of-user` (the root is a key of
+    /// HKEY_CURRENT_USER), `system`, `sam`, `security`, `software`, `bcd`, `usrclass`, `amcache`,
+    /// `other`; empty: not known.
+    std::string_view kind;
     State state = State::unreadable;           ///< what it was found in
     std::optional<regf::BaseBlock> base_block; ///< as stored; of a healed hive that of the log
     std::vector<LogAccount> logs;    ///< of a hive that is not clean: those that lie beside it
@@ -88,11 +92,12 @@ HIVELINT_API std::optional<Record> scan_target(const Target& target, const ScanO
 
 /// Counts over records.
 struct Summary {
-    std::uint64_t hives = 0;       ///< records with checks
+    std::uint64_t hives = 0;       ///< records with a check that applies
     std::uint64_t affected = 0;    ///< checks of that verdict
     std::uint64_t clear = 0;       ///< checks of that verdict
     std::uint64_t nonstandard = 0; ///< checks of that verdict
     std::uint64_t unknown = 0;     ///< checks of that verdict
+    std::uint64_t other_kinds = 0; ///< records whose checks all do not apply
     std::uint64_t errors = 0;      ///< records with an error
     std::uint64_t dirty = 0;       ///< records of that state
     std::uint64_t recovered = 0;   ///< records of that state, healed ones included

@@ -14,6 +14,7 @@ constexpr auto kVerdicts = std::to_array<Word<Verdict>>({
     {Verdict::nonstandard, "nonstandard"},
     {Verdict::clear, "clear"},
     {Verdict::unknown, "unknown"},
+    {Verdict::not_applicable, "not-applicable"},
 });
 
 constexpr auto kSeverities = std::to_array<Word<Severity>>({{Severity::warning, "warning"}});

@@ -25,6 +25,10 @@ std::optional<Error> objection(const Record& record, const Finding& finding,
     if (record.error) {
         return record.error;
     }
+    if (record.kind == "part-of-user" && finding.verdict != Verdict::clear) {
+        return Error(ErrorCode::not_a_hive,
+                     "it is a part of a user's hive; only whole ones are mended");
+    }
     if (finding.verdict == Verdict::nonstandard && !options.force) {
         return Error(ErrorCode::nonstandard_value,
                      fmt::format("{} of {} bytes is not the documented condition",
@@ -249,7 +253,9 @@ FixOutcome TargetFix::run() {
         return outcome;
     }
     try {
-        if (finding.verdict == Verdict::clear && run_.planned == nullptr) {
+        const bool nothing =
+            finding.verdict == Verdict::clear || finding.verdict == Verdict::not_applicable;
+        if (nothing && run_.planned == nullptr) {
             copy_as_it_is(outcome);
             return outcome;
         }

@@ -297,6 +297,7 @@ regf::Lookup find_value(const Hive& hive, const regf::KeyPath& path, std::u16str
             return lookup;
         }
         key = *std::move(found);
+        ++lookup.names_found;
     }
     lookup.key_found = true;
     lookup.key_last_written = key.last_written();

@@ -201,6 +201,7 @@ Json record_json(const Record& record) {
     json["user"] = or_null(record.user);
     json["user_by"] = record.user ? Json(to_string(record.user_by)) : Json();
     json["size"] = record.size;
+    json["kind"] = record.kind.empty() ? Json() : Json(record.kind);
     json["state"] = to_string(record.state);
     json["base_block"] = or_null(record.base_block, base_block_json);
     Json logs = Json::array();

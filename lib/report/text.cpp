@@ -53,9 +53,10 @@ std::string remarks(const Record& record) {
 
 std::string summary_line(const Summary& summary) {
     return fmt::format(
-        "{}: {} affected, {} clear, {} nonstandard, {} unknown; {}, {} dirty, {} recovered\n",
+        "{}: {} affected, {} clear, {} nonstandard, {} unknown; {}, {} dirty, {} recovered{}\n",
         counted(summary.hives, "hive"), summary.affected, summary.clear, summary.nonstandard,
-        summary.unknown, counted(summary.errors, "error"), summary.dirty, summary.recovered);
+        summary.unknown, counted(summary.errors, "error"), summary.dirty, summary.recovered,
+        summary.other_kinds == 0 ? "" : fmt::format("; {} of another kind", summary.other_kinds));
 }
 
 bool is_quiet(const Record& record) {

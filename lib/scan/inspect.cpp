@@ -40,6 +40,9 @@ void inspect_open(const ByteSource& source, Inspection& result) {
         result.key = walker.list_key(*asked.key);
         if (!result.key) {
             result.notes.emplace_back("there is no such key");
+        } else if (result.key->unreachable) {
+            result.notes.emplace_back(
+                "on the way to the key lies a wrong hash: Windows does not find it");
         }
     }
     source.check_unchanged();

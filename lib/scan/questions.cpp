@@ -6,11 +6,11 @@
 #include "text/words.hpp"
 
 #include <hivelint/regf/verify.hpp>
+#include <hivelint/text.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -48,23 +48,46 @@ void Questions::run(bool in_doubt) {
 
 Finding Questions::walk(regf::Walker& walker, const Rule& rule) {
     try {
-        const auto lookup = walker.find_value(question_of(rule));
-        Finding finding = evaluate(rule, lookup);
-        in_doubt_ = in_doubt_ || finding.verdict != Verdict::clear || !lookup.damage.empty() ||
+        auto answer = answer_of(walker, rule);
+        const auto& lookup = answer.lookup;
+        Finding& finding = answer.finding;
+        asked_.push_back(answer.asked);
+        note_kind(rule, answer);
+        const bool speaks =
+            finding.verdict != Verdict::clear && finding.verdict != Verdict::not_applicable;
+        in_doubt_ = in_doubt_ || speaks || !lookup.damage.empty() ||
                     !lookup.duplicate_keys.empty() || !lookup.duplicate_values.empty() ||
                     !base_block_.checksum_valid();
         for (const auto& damage : lookup.damage) {
             note_damage(damage);
         }
         note_oddities(rule, lookup);
-        return finding;
+        return std::move(finding);
     } catch (const Error& error) {
         if (state_of(error.code()) == State::unreadable) {
             throw;
         }
+        asked_.push_back(question_of(rule));
         in_doubt_ = true;
         note_damage(error);
         return undecided(rule, error);
+    }
+}
+
+void Questions::note_kind(const Rule& rule, const Answer& answer) {
+    if (!answer.kind.empty()) {
+        record_.kind = answer.kind;
+    }
+    if (answer.finding.verdict == Verdict::not_applicable) {
+        record_.notes.push_back(fmt::format("no user's hive: {}; {} does not apply",
+                                            answer.kind == "other" ? "its root has no Software key"
+                                                                   : "its keys are those of " +
+                                                                         std::string(answer.kind),
+                                            rule.id));
+    } else if (!answer.part.empty()) {
+        record_.notes.push_back(
+            fmt::format("a part of a user's hive: its root is {}, and {} was looked for below it",
+                        escaped_bytes(answer.part), rule.value));
     }
 }
 
@@ -85,6 +108,11 @@ void Questions::note_oddities(const Rule& rule, const regf::Lookup& lookup) {
     for (const auto offset : lookup.duplicate_values) {
         notes.push_back(
             fmt::format("a second value {} lies at {:#x}; the first was read", rule.value, offset));
+    }
+    for (const auto offset : lookup.unreachable) {
+        notes.push_back(fmt::format("a key on the way to {} lies at {:#x} behind a wrong hash: "
+                                    "Windows does not find it, other programs may",
+                                    rule.key, offset));
     }
     if (lookup.name_is_also_a_key) {
         notes.push_back(
@@ -124,11 +152,16 @@ void Questions::confirm() {
     }
     try {
         std::vector<regf::Question> questions;
-        std::ranges::transform(options_.rules, std::back_inserter(questions),
-                               [](const Rule* rule) { return question_of(*rule); });
+        std::vector<std::size_t> of; // the check of each question
+        for (std::size_t i = 0; i < asked_.size(); ++i) {
+            if (asked_[i]) {
+                questions.push_back(*asked_[i]);
+                of.push_back(i);
+            }
+        }
         if (const auto answers = ask_hivex(image, questions)) {
             for (std::size_t i = 0; i < answers->size(); ++i) {
-                compare(record_.checks[i], evaluate(*options_.rules[i], (*answers)[i]));
+                compare(record_.checks[of[i]], evaluate(*options_.rules[of[i]], (*answers)[i]));
             }
         }
     } catch (const Error& error) {
@@ -160,7 +193,8 @@ bool same_answer(const Finding& a, const Finding& b) {
 
 Finding ask_walker(const ByteSource& source, const regf::BaseBlock& base_block, const Rule& rule) {
     try {
-        return evaluate(rule, regf::Walker(source, base_block).find_value(question_of(rule)));
+        regf::Walker walker(source, base_block);
+        return answer_of(walker, rule).finding;
     } catch (const Error& error) {
         if (state_of(error.code()) == State::unreadable) {
             throw;

@@ -1,11 +1,15 @@
 // Questions: what the rules of a scan ask of one source of a hive.
 #pragma once
 
+#include "answer.hpp"
 #include "limits.hpp"
 
 #include <hivelint/regf/walker.hpp>
 #include <hivelint/scan.hpp>
 #include <hivelint/source.hpp>
+
+#include <optional>
+#include <vector>
 
 namespace hivelint {
 
@@ -26,6 +30,7 @@ public:
 
 private:
     Finding walk(regf::Walker& walker, const Rule& rule);
+    void note_kind(const Rule& rule, const Answer& answer);
     void note_oddities(const Rule& rule, const regf::Lookup& lookup);
     void note_damage(const Error& error);
     void confirm();
@@ -36,6 +41,7 @@ private:
     const ScanOptions& options_;
     Record& record_;
     Allowance& allowance_;
+    std::vector<std::optional<regf::Question>> asked_{}; ///< for each rule; absent: does not apply
     bool in_doubt_ = false;
     bool damaged_ = false;
 };

@@ -1,9 +1,15 @@
 #include <hivelint/scan.hpp>
 
+#include <algorithm>
+
 namespace hivelint {
 
 void Summary::add(const Record& record) {
-    hives += record.checks.empty() ? 0 : 1;
+    const bool applies = std::ranges::any_of(record.checks, [](const CheckResult& check) {
+        return check.finding.verdict != Verdict::not_applicable;
+    });
+    hives += applies ? 1 : 0;
+    other_kinds += !record.checks.empty() && !applies ? 1 : 0;
     errors += record.error ? 1 : 0;
     dirty += record.state == State::dirty ? 1 : 0;
     recovered += record.state == State::recovered || record.state == State::healed ? 1 : 0;
@@ -13,6 +19,7 @@ void Summary::add(const Record& record) {
         case Verdict::nonstandard: ++nonstandard; break;
         case Verdict::unknown: ++unknown; break;
         case Verdict::clear: ++clear; break;
+        case Verdict::not_applicable: break;
         }
     }
 }
@@ -23,6 +30,7 @@ void Summary::add(const Summary& other) {
     clear += other.clear;
     nonstandard += other.nonstandard;
     unknown += other.unknown;
+    other_kinds += other.other_kinds;
     errors += other.errors;
     dirty += other.dirty;
     recovered += other.recovered;

@@ -179,12 +179,16 @@ bool TargetScan::scan_recovered(const LogReplay& replay) {
         summary(replay)));
     if (healed) {
         found.base_block = base_block;
+        if (stored_) {
+            stored_name_ = stored_->file_name;
+        }
         if (stored_name_ && !stored_name_->empty() && !base_block.file_name.empty() &&
             !regf::same_name(*stored_name_, base_block.file_name)) {
             found.notes.push_back(fmt::format(
                 "the log's embedded name is {}, the one in the damaged base block {}: the log may "
                 "be another hive's",
-                escaped(base_block.file_name), escaped(*stored_name_)));
+                escaped_bytes(to_utf8(base_block.file_name)),
+                escaped_bytes(to_utf8(*stored_name_))));
         }
         name_owner(found, base_block.file_name);
     }

@@ -192,7 +192,7 @@ TEST_CASE("replay refusals: a value that is not the documented one, but in the l
 TEST_CASE("replay refusals: nothing to do where the logs mended it already") {
     const auto hive = dirty_built(1);
     auto absent = HiveSpec{.primary_sequence = 8, .secondary_sequence = 7};
-    absent.with("Control Panel", sz(u"Wallpaper", u"none"));
+    absent.with("Control Panel", sz(u"Wallpaper", u"none")).with("Software");
     for (const auto& after : {dirty_built(0), absent.build()}) {
         for (auto stored : {hive, dirty_built(0)}) {
             for (const bool damaged : {false, true}) {

@@ -57,7 +57,7 @@ TEST_CASE("json_line: what is absent is null") {
     record.error = Error(ErrorCode::io_error, "EIO");
     CHECK(
         json_line(record) ==
-        R"({"schema":"hivelint/1","path":"x","user":null,"user_by":null,"size":0,"state":"unreadable",)"
+        R"({"schema":"hivelint/1","path":"x","user":null,"user_by":null,"size":0,"kind":null,"state":"unreadable",)"
         R"("base_block":null,"logs":[],"checks":[],"notes":[],)"
         R"("error":{"code":"io-error","offset":null,"message":"EIO"}})"
         "\n");

@@ -144,7 +144,8 @@ TEST_CASE("scan: nothing is written") {
 
 TEST_CASE("scan: records come in the order of the targets, with their sums") {
     const TempDir dir;
-    const HiveSpec dirty{.primary_sequence = 8};
+    auto dirty = HiveSpec{.primary_sequence = 8};
+    dirty.with("Software");
     const auto bad = [&] {
         auto hive = affected().build();
         hive.put8(header::kChecksum, hive.get8(header::kChecksum) ^ 1);
@@ -152,7 +153,7 @@ TEST_CASE("scan: records come in the order of the targets, with their sums") {
     }();
     save(dir, affected().build(), "Users/a/NTUSER.DAT");
     save(dir, affected(0).build(), "Users/b/NTUSER.DAT");
-    save(dir, HiveSpec{}.build(), "Users/c/NTUSER.DAT");
+    save(dir, HiveSpec{}.with("Software").build(), "Users/c/NTUSER.DAT");
     save(dir, affected(7).build(), "Users/d/NTUSER.DAT");
     save(dir, dirty.build(), "Users/e/NTUSER.DAT");
     save(dir, bad, "Users/f/NTUSER.DAT");
@@ -217,7 +218,7 @@ TEST_CASE("scan: among 500 hives one is hostile") {
     constexpr std::size_t kHostile = 250;
     const TempDir dir;
     for (std::size_t i = 0; i < kHives; ++i) {
-        auto spec = i % 3 == 2 ? HiveSpec{} : affected(i % 3 == 0 ? 1 : 0);
+        auto spec = i % 3 == 2 ? HiveSpec{}.with("Software") : affected(i % 3 == 0 ? 1 : 0);
         spec.file_name = hivelint::to_utf16(fmt::format("\\??\\C:\\Users\\{:03}\\ntuser.dat", i));
         auto hive = spec.build();
         if (i == kHostile) {

@@ -67,7 +67,7 @@ TEST_CASE("scan: the verdicts on a clean hive") {
         {with_value(dword(kMapi, 0)), "clean clear zero by walker"},
         {HiveSpec{}.with(kExchange), "clean clear absent by walker"},
         {HiveSpec{}.with("Software\\Microsoft"), "clean clear absent by walker"},
-        {HiveSpec{}, "clean clear absent by walker"},
+        {HiveSpec{}.with("Software"), "clean clear absent by walker"},
         {with_value(dword(kMapi, 2)), as_built("clean nonstandard number by walker+hivex")},
         {with_value(sz(kMapi, u"1")), as_built("clean nonstandard type by walker+hivex")},
         {with_value(raw(kMapi, 4, bytes_of({1, 0}))),
@@ -123,7 +123,8 @@ TEST_CASE("scan: a dirty hive is reported as stored, with a warning") {
     CHECK(
         record.notes[0].starts_with("dirty: the sequence numbers differ (primary 9, secondary 8)"));
 
-    const HiveSpec nothing{.primary_sequence = 9, .secondary_sequence = 8};
+    auto nothing = HiveSpec{.primary_sequence = 9, .secondary_sequence = 8};
+    nothing.with("Software");
     CHECK(line_of(scan_hive(nothing.build())) == "dirty clear absent by walker");
 }
 

@@ -82,7 +82,7 @@ void add_trees(std::vector<OddHive>& out) {
                          std::string_view error = "") {
         out.push_back({std::move(what), std::move(bytes), verdict, reason, state, error});
     };
-    add("empty", HiveSpec{}.build().bytes, kClear, "absent");
+    add("empty", HiveSpec{}.build().bytes, "not-applicable", "other");
     add("no-value", HiveSpec{}.with(kExchange).build().bytes, kClear, "absent");
     add("value-twice",
         with_spec([](HiveSpec& spec) { spec.with(kExchange, dword(kMapiHttpDisabled, 0)); }),

@@ -50,7 +50,8 @@ TEST_CASE("hivescan: exit status") {
     };
     const Row rows[] = {
         {0, {"clear"}},
-        {0, {"dirty"}},
+        {2, {"dirty"}}, // not settled
+        {0, {"dirty", "--allow-dirty"}},
         {0, {"nonstandard"}},
         {0, {"clear", "nonstandard"}},
         {0, {"affected", "--fail-on", "never"}},

@@ -57,7 +57,7 @@ void put_profiles(const TempDir& dir) {
     put(u"cleo", spec_with(sz(kMapiHttpDisabled, u"1")));
     write_text(dir.path() / "Users/dora/NTUSER.DAT", "regf");
     put(u"emil", spec_with(dword(kMapiHttpDisabled, 1)));
-    put(u"fred", HiveSpec{});
+    put(u"fred", HiveSpec{}.with("Software"));
     std::filesystem::create_directory_symlink("/", dir.path() / "Users/ntuser.dat");
 }
 

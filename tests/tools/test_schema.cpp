@@ -137,6 +137,7 @@ TEST_CASE("schema: it knows every word that the library has") {
           std::vector<std::string>{std::string(to_string(Verdict::affected)),
                                    std::string(to_string(Verdict::clear)),
                                    std::string(to_string(Verdict::nonstandard)),
+                                   std::string(to_string(Verdict::not_applicable)),
                                    std::string(to_string(Verdict::unknown))});
 }
 

@@ -53,6 +53,7 @@ struct Question {
 /// The answer to a Question.
 struct Lookup {
     bool key_found = false;           ///< whether the whole path is there
+    std::size_t names_found = 0;      ///< how many names of the path are, from the root on
     FileTime key_last_written;        ///< of the key, never of the value; when key_found
     std::uint64_t key_offset = 0;     ///< of the key's cell, bytes from the start of the file
     std::optional<StoredValue> value; ///< the first of that name
@@ -60,6 +61,9 @@ struct Lookup {
     std::vector<std::uint64_t> duplicate_values;
     /// File offsets of the cells of further keys that are one with a key of the path.
     std::vector<std::uint64_t> duplicate_keys;
+    /// File offsets of the cells of keys that have the next name of the path but stand behind a
+    /// hint that is not theirs: Windows does not find them, who lists the key sees them.
+    std::vector<std::uint64_t> unreachable;
     /// There is a subkey with the value's name.
     bool name_is_also_a_key = false;
     /// What was passed over because it is damaged. When the thing asked for was not found, it may

@@ -33,6 +33,8 @@ struct KeyListing {
     std::vector<KeyInfo> subkeys;    ///< those that could be read
     std::vector<StoredValue> values; ///< those that could be read
     std::vector<Error> damage;       ///< what could not be listed, each with its place
+    bool unreachable = false; ///< on the way to it lies a hint that is not the key's: Windows does
+                              ///< not find it
 };
 
 /// What the walker had to read.
@@ -54,7 +56,7 @@ public:
 
     /// The value `name` of the key at `path`. Names match as in Windows (same_name()).
     /// A key is looked for through its list's hints: one whose hint is wrong is passed over, as
-    /// Windows passes it over (verify() notices it).
+    /// Windows passes it over, and told in Lookup::unreachable.
     /// Throws Error when the way to an answer is damaged: bad_root, bad_cell, bad_key_node,
     /// bad_subkey_list, bad_value_list, bad_value, bad_data, link_key, predefined_key, tombstone,
     /// limit_exceeded; truncated when it leads past the end of the file; what read_at() throws.
@@ -62,7 +64,7 @@ public:
     /// The same.
     Lookup find_value(const Question& question) { return find_value(question.key, question.value); }
 
-    /// The key at `path` with its subkeys and values; absent when there is none.
+    /// The key at `path` with its subkeys and values, be it unreachable; absent when there is none.
     /// Throws as find_value() does; damage below the key goes into the listing instead.
     HIVELINT_API std::optional<KeyListing> list_key(const KeyPath& path);
 

@@ -44,8 +44,8 @@ Key TreeReader::root() {
     }
 }
 
-std::optional<Key> TreeReader::find_key(const KeyPath& path, std::vector<std::uint64_t>& duplicates,
-                                        std::vector<Error>& damage) {
+std::optional<Key> TreeReader::find_key(const KeyPath& path, Way& way, std::vector<Error>& damage,
+                                        Unreachable unreachable) {
     Key key = root();
     refuse_special(key);
     std::set<CellOffset> lists;
@@ -56,10 +56,17 @@ std::optional<Key> TreeReader::find_key(const KeyPath& path, std::vector<std::ui
         }
         auto found = subkeys_named(key, name, damage);
         if (found.empty()) {
-            return std::nullopt;
+            found = hidden_subkeys_named(key, name);
+            for (const auto& hidden : found) {
+                way.unreachable.push_back(hidden.cell.offset);
+            }
+            if (found.empty() || unreachable == Unreachable::leave) {
+                return std::nullopt;
+            }
         }
+        ++way.names_found;
         for (std::size_t i = 1; i < found.size(); ++i) {
-            duplicates.push_back(found[i].cell.offset);
+            way.duplicates.push_back(found[i].cell.offset);
         }
         key = std::move(found.front());
         refuse_special(key);
@@ -172,6 +179,27 @@ std::vector<Key> TreeReader::subkeys_named(const Key& key, std::u16string_view n
                 found.push_back(*std::move(candidate));
             }
         });
+    return found;
+}
+
+std::vector<Key> TreeReader::hidden_subkeys_named(const Key& key, std::u16string_view name) {
+    const std::uint32_t hash = name_hash(name);
+    Room room(reader_.bins_size());
+    std::vector<Error> aside; // the answer stands without these keys
+    std::vector<Key> found;
+    noting(aside, [&] {
+        each_subkey(
+            key, aside,
+            [&](ListKind kind, Bytes elements, std::size_t index) {
+                return !hint_allows(kind, elements, index, name, hash);
+            },
+            [&](const Reference& reference) {
+                auto candidate = key_at(reference.to, reference.from, room, name);
+                if (candidate && same_name(candidate->name, name)) {
+                    found.push_back(*std::move(candidate));
+                }
+            });
+    });
     return found;
 }
 

@@ -109,13 +109,23 @@ public:
 
     /// Throws Error bad_root.
     Key root();
-    /// The key at `path`; further keys that are one with a key of the path go into `duplicates`.
-    /// Throws Error link_key, predefined_key: the way leads out of this hive's tree.
-    std::optional<Key> find_key(const KeyPath& path, std::vector<std::uint64_t>& duplicates,
-                                std::vector<Error>& damage);
+    /// What is met on the way to a key.
+    struct Way {
+        std::size_t names_found = 0;
+        std::vector<std::uint64_t> duplicates{}; ///< further keys that are one with one of the path
+        std::vector<std::uint64_t> unreachable{}; ///< see Lookup::unreachable
+    };
+    /// Whether a key is taken that Windows does not find.
+    enum class Unreachable : std::uint8_t { leave, take };
+    /// The key at `path`. Throws Error link_key, predefined_key: the way leads out of this hive's
+    /// tree.
+    std::optional<Key> find_key(const KeyPath& path, Way& way, std::vector<Error>& damage,
+                                Unreachable unreachable = Unreachable::leave);
     /// The subkeys of that name: one, unless the list is against the rules.
     std::vector<Key> subkeys_named(const Key& key, std::u16string_view name,
                                    std::vector<Error>& damage);
+    /// The subkeys of that name that the hints hide.
+    std::vector<Key> hidden_subkeys_named(const Key& key, std::u16string_view name);
     std::vector<Key> subkeys(const Key& key, std::vector<Error>& damage);
     std::vector<ValueRecord> values(const Key& key, std::vector<Error>& damage);
     /// The value whose record is in the cell at `at`.

@@ -2,6 +2,8 @@
 
 #include "tree_reader.hpp"
 
+#include <utility>
+
 namespace hivelint::regf {
 namespace {
 
@@ -33,7 +35,11 @@ WalkCost Walker::cost() const { return impl_->tree.cost(); }
 Lookup Walker::find_value(const KeyPath& path, std::u16string_view name) {
     TreeReader& tree = impl_->tree;
     Lookup lookup;
-    const auto key = tree.find_key(path, lookup.duplicate_keys, lookup.damage);
+    TreeReader::Way way;
+    const auto key = tree.find_key(path, way, lookup.damage);
+    lookup.names_found = way.names_found;
+    lookup.duplicate_keys = std::move(way.duplicates);
+    lookup.unreachable = std::move(way.unreachable);
     if (!key) {
         return lookup;
     }
@@ -60,8 +66,9 @@ Lookup Walker::find_value(const KeyPath& path, std::u16string_view name) {
 std::optional<KeyListing> Walker::list_key(const KeyPath& path) {
     TreeReader& tree = impl_->tree;
     KeyListing listing;
-    std::vector<std::uint64_t> duplicates;
-    const auto key = tree.find_key(path, duplicates, listing.damage);
+    TreeReader::Way way;
+    const auto key = tree.find_key(path, way, listing.damage, TreeReader::Unreachable::take);
+    listing.unreachable = !way.unreachable.empty();
     if (!key) {
         // It may be what is damaged: then 'absent' is no answer.
         if (!listing.damage.empty()) {

@@ -99,9 +99,9 @@ std::uint64_t ValueEdit::number_at(const ValueRecord& record) {
 }
 
 std::vector<ByteRange> ValueEdit::run() {
-    std::vector<std::uint64_t> duplicates;
+    TreeReader::Way way;
     std::vector<Error> damage;
-    const auto key = tree_.find_key(edit_.key, duplicates, damage);
+    const auto key = tree_.find_key(edit_.key, way, damage);
     const auto target = key ? find(*key) : std::nullopt;
     if (!target) {
         return {};
@@ -111,8 +111,8 @@ std::vector<ByteRange> ValueEdit::run() {
         return {};
     }
     refuse_hive();
-    if (!duplicates.empty()) {
-        throw Error(ErrorCode::duplicate_name, duplicates.front(),
+    if (!way.duplicates.empty()) {
+        throw Error(ErrorCode::duplicate_name, way.duplicates.front(),
                     "a second key of the same name on the way to the value");
     }
     if (!is_dword(record) && !edit_.force) {
