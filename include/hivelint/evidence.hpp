@@ -96,12 +96,12 @@ struct Owner {
 };
 
 /// The owner of the hive at `path`: from the folders that it lies in, where Windows keeps such a
-/// hive there (a profile below Users, Documents and Settings, ServiceProfiles or WINNT\Profiles,
-/// `config\systemprofile`; also in the percent-encoded form of collectors), else from `embedded`,
-/// the file name field of the base block; in the end from the name of a restore point's copy, which
-/// is a SID. Folders further up say nothing: an analyst's evidence may lie in the analyst's own. A
-/// name is the bytes of the folder's name, which need not be UTF-8; `LocalSystem` for
-/// `config\DEFAULT`.
+/// hive there (a profile below Users, Documents and Settings, ServiceProfiles or the Profiles of
+/// Windows NT, `config\systemprofile`; also in the percent-encoded form of collectors), else from
+/// `embedded`, the file name field of the base block; in the end from the name of a restore point's
+/// copy, which is a SID. Folders further up say nothing: an analyst's evidence may lie in the
+/// analyst's own. A name is the bytes of the folder's name, which need not be UTF-8; `LocalSystem`
+/// for `config\DEFAULT`.
 HIVELINT_API Owner owner_of(const std::filesystem::path& path, std::u16string_view embedded);
 /// Its user.
 HIVELINT_API std::optional<std::string> user_of(const std::filesystem::path& path,

@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 namespace hivelint {
@@ -25,9 +26,9 @@ Encoding encoding_of(std::string_view list) {
     if (list.starts_with("\xFE\xFF")) {
         return Encoding::utf16_big;
     }
-    std::size_t zeros[2] = {0, 0}; // at even and at odd places
+    std::array<std::size_t, 2> zeros = {}; // at even and at odd places
     for (std::size_t i = 0; i < list.size(); ++i) {
-        zeros[i % 2] += list[i] == '\0' ? 1 : 0;
+        zeros.at(i % 2) += list[i] == '\0' ? 1 : 0;
     }
     const auto many = [&](std::size_t count) { return count > 2 && 3 * count >= list.size(); };
     return many(zeros[1])   ? Encoding::utf16_little

@@ -67,7 +67,7 @@ Finding Questions::walk(regf::Walker& walker, const Rule& rule) {
         if (state_of(error.code()) == State::unreadable) {
             throw;
         }
-        asked_.push_back(question_of(rule));
+        asked_.emplace_back(question_of(rule));
         in_doubt_ = true;
         note_damage(error);
         return undecided(rule, error);

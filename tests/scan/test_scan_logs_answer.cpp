@@ -53,8 +53,12 @@ TEST_CASE("scan with logs: healed, whatever is wrong with the base block") {
         CHECK(story_of(record) == std::string("healed affected by walker+hivex") +
                                       (row.stored ? " (stored: clear zero)" : "") +
                                       " | NTUSER.DAT.LOG1 new 30-30 1/1");
-        CHECK(one_text(record.notes) == "healed, with the base block of the log: 1 entry (30) of "
-                                        "NTUSER.DAT.LOG1 applied");
+        REQUIRE(!record.notes.empty());
+        CHECK(record.notes[0] == "healed, with the base block of the log: 1 entry (30) of "
+                                 "NTUSER.DAT.LOG1 applied");
+        // One row spoils the name, too.
+        CHECK((record.notes.size() == 1 ||
+               record.notes[1].starts_with("the log's embedded name is ")));
         // The log's base block, with the number of the last entry.
         REQUIRE(record.base_block);
         CHECK(record.base_block->checksum_valid());
