@@ -77,7 +77,7 @@ std::uint64_t end_of_unsealed(const FileSource& source) {
 /// overwritten. Throws Error already_exists when it is anything else.
 std::uint64_t end_of_cut_off(const FileAt& at) {
     const auto status = status_of(at.in(), at.name);
-    if (status.kind == FileKind::regular && status.trusted) {
+    if (status.kind == FileKind::regular && status.trusted && status.names == 1) {
         const FileSource source(at.in(), at.name, status.id);
         const auto known = line_of(Json{{"schema", kRunSchema}, {"type", "run"}, {"kind", "fix"}});
         const auto start = std::string_view(known).substr(0, known.size() - 2); // without "}\n"
@@ -178,6 +178,9 @@ void RunRecord::State::begin() {
         }
         file = open_alone(at.in(), at.name);
         end = made ? 0 : end_of_cut_off(at);
+        if (status_of(file.get()).id != status_of(at.in(), at.name).id) {
+            throw Error(ErrorCode::changed_while_reading, "another file was put in its place");
+        }
         set_size(file, end);
         append(header_json(header));
         make_names_durable(folder_of(at), "its folder");

@@ -88,7 +88,8 @@ TEST_CASE("runs: in the order of the hives, however many are in flight") {
         CHECK(run.status == 1);
         std::string now;
         for (const auto& line : lines_of(run.out)) {
-            now += line.starts_with("would-fix ") ? line + '\n' : "";
+            // How many bytes differ depends on the time.
+            now += line.starts_with("would-fix ") ? line.substr(line.rfind(' ')) + '\n' : "";
         }
         CHECK((rows.empty() || rows == now));
         rows = now;

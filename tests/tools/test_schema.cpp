@@ -83,6 +83,36 @@ TEST_CASE("schema: odd hives") {
     }
 }
 
+TEST_CASE("schema: what hiveinfo says of odd hives and of names") {
+    const TempDir dir;
+    Schema schema(info_schema_document());
+    const auto check = [&](const std::filesystem::path& file) {
+        for (const std::vector<std::string>& more : {std::vector<std::string>{},
+                                                     {"--verify", "--counts"},
+                                                     {"--key", ""},
+                                                     {"--key", "no"},
+                                                     {"--key", kExchange}}) {
+            auto object = info_of(file, more);
+            if (object["key"].is_object()) {
+                for (auto& value : object["key"]["value_list"]) {
+                    value["data"] = value["data"].get<std::string>().substr(0, 2000);
+                }
+            }
+            CAPTURE(object.dump(-1, ' ', true).substr(0, 4000));
+            CHECK(schema.faults(object) == "");
+        }
+    };
+    for (const auto& odd : odd_hives()) {
+        CAPTURE(odd.name);
+        write_file(dir.path() / "odd", odd.bytes);
+        check(dir.path() / "odd");
+    }
+    check(dir.path() / "missing");
+    write_file(dir.path() / "hostile", hostile_hive(u"x"));
+    check(dir.path() / "hostile");
+    CHECK(schema.faults(json::parse(R"({"schema":"hivelint-info/1"})")) != "");
+}
+
 TEST_CASE("schema: hostile names, and what is no file") {
     const TempDir dir;
     const auto names = hostile_file_names();
