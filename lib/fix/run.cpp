@@ -1,10 +1,8 @@
 #include <hivelint/fix.hpp>
 
-#include "base/ordered.hpp"
+#include "in_flight.hpp"
 #include "platform/path_text.hpp"
 
-#include <algorithm>
-#include <atomic>
 #include <utility>
 
 namespace hivelint {
@@ -45,14 +43,10 @@ std::string_view to_string(FixResult result) noexcept {
 
 RunCounts fix(std::span<const Target> targets, const FixRun& run,
               const std::function<void(const FixedHive&)>& sink) {
-    // Writing waits for storage; more than a few at a time make a disk seek.
-    constexpr std::size_t kAtATime = 8;
-    constexpr std::size_t kWorthAThread = 4;
     if (run.record != nullptr) {
         keep_out(*run.record, targets);
     }
     RunCounts counts;
-    std::atomic<bool> left = false;
     const auto seal = [&] {
         try {
             if (run.record != nullptr) {
@@ -62,36 +56,19 @@ RunCounts fix(std::span<const Target> targets, const FixRun& run,
             counts.unsealed = error;
         }
     };
-    const auto jobs = run.jobs != 0
-                          ? run.jobs
-                          : std::clamp<std::size_t>(targets.size() / kWorthAThread, 1, kAtATime);
     try {
-        run_ordered(
-            targets.size(), jobs,
-            [&](std::size_t i) -> std::optional<FixedHive> {
-                if (left || (run.stop && run.stop())) {
-                    left = true;
-                    return std::nullopt;
-                }
-                return fix_target(targets[i], run);
-            },
-            [&](const std::optional<FixedHive>& hive) {
-                if (hive) {
-                    count(counts, hive->outcome.result);
-                    try {
-                        sink(*hive);
-                    } catch (...) { // no hive more is begun
-                        left = true;
-                        throw;
-                    }
-                }
+        counts.interrupted = run_until_stopped(
+            targets.size(), run.jobs != 0 ? run.jobs : writers_for(targets.size()), run.stop,
+            [&](std::size_t i) { return fix_target(targets[i], run); },
+            [&](const FixedHive& hive) {
+                count(counts, hive.outcome.result);
+                sink(hive);
             });
     } catch (...) {
         counts.interrupted = true;
         seal();
         throw;
     }
-    counts.interrupted = left;
     seal();
     return counts;
 }

@@ -59,17 +59,6 @@ void note_names(const HiveAt& hive, Patch& patch) {
     }
 }
 
-/// The path as it is whatever the current folder becomes.
-std::filesystem::path absolute_path(const std::filesystem::path& path) {
-    std::error_code failed;
-    auto absolute = std::filesystem::absolute(path, failed);
-    if (failed) {
-        throw system_error(std::errc(failed.default_error_condition().value()),
-                           "the current folder cannot be told");
-    }
-    return absolute;
-}
-
 /// One hive of a run.
 class TargetFix {
 public:

@@ -1,9 +1,9 @@
 #include <hivelint/undo.hpp>
 
 #include "base/caught.hpp"
-#include "base/ordered.hpp"
 #include "change/journal.hpp"
 #include "evidence/container.hpp"
+#include "in_flight.hpp"
 #include "origin.hpp"
 #include "planned.hpp"
 #include "platform/path_text.hpp"
@@ -16,7 +16,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <atomic>
 #include <set>
 #include <utility>
 
@@ -29,12 +28,6 @@ struct Choice {
     std::filesystem::path path;
     std::size_t named; ///< Target::named
 };
-
-std::filesystem::path absolute_path(const std::filesystem::path& path) {
-    std::error_code failed;
-    const auto absolute = std::filesystem::absolute(path, failed);
-    return failed ? path : absolute.lexically_normal();
-}
 
 bool lies_below(const std::filesystem::path& path, const std::filesystem::path& folder) {
     const auto text = text_of(path);
@@ -73,7 +66,7 @@ std::vector<Choice> chosen(const SavedRun& record, const std::vector<std::filesy
         const auto path = change.patch.path.lexically_normal();
         bool wanted = paths.empty();
         for (std::size_t p = 0; p < paths.size(); ++p) {
-            const auto place = absolute_path(paths[p]);
+            const auto place = absolute_path(paths[p]).lexically_normal();
             if (path == place || lies_below(path, place)) {
                 wanted = met[p] = true;
             }
@@ -169,12 +162,10 @@ UndoneHive undo_one(const SavedRun& record, const Choice& choice, const UndoOpti
 
 /// How many are taken back at a time. The changes of one hive come one after the other.
 std::size_t jobs_for(const std::vector<Choice>& choices) {
-    constexpr std::size_t kAtATime = 8;
-    constexpr std::size_t kWorthAThread = 4;
     std::set<std::filesystem::path> paths;
     const bool distinct = std::ranges::all_of(
         choices, [&](const Choice& choice) { return paths.insert(choice.path).second; });
-    return distinct ? std::clamp<std::size_t>(choices.size() / kWorthAThread, 1, kAtATime) : 1;
+    return distinct ? writers_for(choices.size()) : 1;
 }
 
 } // namespace
@@ -203,27 +194,9 @@ void undo(const SavedRun& record, const UndoOptions& options,
                                 escaped_bytes(text_of(record.path()))));
     }
     const auto choices = chosen(record, options.paths, sink);
-    std::atomic<bool> left = false;
-    run_ordered(
-        choices.size(), jobs_for(choices),
-        [&](std::size_t i) -> std::optional<UndoneHive> {
-            if (left || (options.stop && options.stop())) {
-                left = true;
-                return std::nullopt;
-            }
-            return undo_one(record, choices[i], options);
-        },
-        [&](const std::optional<UndoneHive>& undone) {
-            if (!undone) {
-                return;
-            }
-            try {
-                sink(*undone);
-            } catch (...) { // no hive more is begun
-                left = true;
-                throw;
-            }
-        });
+    run_until_stopped(
+        choices.size(), jobs_for(choices), options.stop,
+        [&](std::size_t i) { return std::optional(undo_one(record, choices[i], options)); }, sink);
 }
 
 } // namespace hivelint

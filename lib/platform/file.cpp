@@ -64,6 +64,16 @@ void try_to_remove(const FileAt& file) noexcept {
     }
 }
 
+std::filesystem::path absolute_path(const std::filesystem::path& path) {
+    std::error_code failed;
+    auto absolute = std::filesystem::absolute(path, failed);
+    if (failed) {
+        throw system_error(std::errc(failed.default_error_condition().value()),
+                           "the current folder cannot be told");
+    }
+    return absolute;
+}
+
 void make_folders(const std::filesystem::path& folder) {
     std::error_code failed;
     std::filesystem::create_directories(folder, failed);

@@ -157,6 +157,8 @@ std::optional<Error> why_not_beside(const FileAt& file);
 File open_folder(Handle parent, const std::string& name);
 /// The folder that the file lies in.
 File folder_of(const FileAt& file);
+/// The path as it is whatever the current folder becomes. Throws Error as system_error().
+std::filesystem::path absolute_path(const std::filesystem::path& path);
 /// Makes a folder and those that it lies in, where they are not there. Throws Error as
 /// system_error().
 void make_folders(const std::filesystem::path& folder);

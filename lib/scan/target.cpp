@@ -7,6 +7,7 @@
 #include "notes.hpp"
 #include "platform/path_text.hpp"
 #include "questions.hpp"
+#include "regf/core/base_block_fields.hpp"
 #include "replay/log_replay.hpp"
 #include "target.hpp"
 #include "text/words.hpp"
@@ -39,23 +40,14 @@ void name_owner(Record& record, std::u16string_view embedded) {
     }
 }
 
-/// Of a base block that may be damaged, as far as it can be decoded.
+/// Of a base block that may be damaged.
 std::optional<std::u16string> embedded_name(const ByteSource& source) {
-    std::array<std::byte, 64> field = {};
-    if (source.size() < 48 + field.size()) {
+    std::array<std::byte, regf::kFieldsSize> fields = {};
+    if (source.size() < fields.size()) {
         return std::nullopt;
     }
-    source.read_at(48, field);
-    std::u16string name;
-    for (std::size_t i = 0; i < field.size(); i += 2) {
-        const auto unit = static_cast<char16_t>(std::to_integer<unsigned>(field[i]) |
-                                                std::to_integer<unsigned>(field[i + 1]) << 8);
-        if (unit == 0) {
-            break;
-        }
-        name.push_back(unit);
-    }
-    return name;
+    source.read_at(0, fields);
+    return regf::parse_base_block(regf::Bytes(fields, 0)).file_name;
 }
 
 /// What is said of a hive that can be opened.
