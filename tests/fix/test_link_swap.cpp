@@ -186,11 +186,17 @@ TEST_CASE("link swap: undo and recovery, where the link leads to a hive that fit
     }
     const SavedRun record(file);
     const auto journal = journal_text(model.plan());
-    put_text(journal_of(scene.victim()), journal);
     const Attacker attacker([&] { scene.swap(); });
+    int undone = 0;
     for (int round = 0; round < kRounds; ++round) {
         scene.put(fixed, "");
-        undo(record, {}, [](const UndoneHive&) {});
+        undo(record, {},
+             [&](const UndoneHive& hive) { undone += hive.result == UndoResult::undone ? 1 : 0; });
+        REQUIRE(read_file(scene.victim()) == fixed);
+    }
+    CHECK(undone > kRounds / 100);
+    put_text(journal_of(scene.victim()), journal); // it would be refused to undo
+    for (int round = 0; round < kRounds; ++round) {
         scene.put(fixed, journal);
         for (const auto& target : discover({scene.dir.path() / "image"})) {
             recover(target);
