@@ -87,10 +87,19 @@ Option CommandLine::paths(const std::string& name, std::vector<std::filesystem::
     return Option(app_->add_option_function<std::vector<std::string>>(
         name,
         [&chosen](const std::vector<std::string>& texts) {
-            chosen.clear();
             std::ranges::transform(texts, std::back_inserter(chosen), path_of);
         },
         help));
+}
+
+void CommandLine::log_places(std::vector<std::filesystem::path>& chosen, const Option& no_logs) {
+    for (auto option :
+         {paths("--log", chosen,
+                "a log that lies elsewhere; whose it is, its content tells; may be repeated")
+              .value_name("FILE"),
+          paths("--log-dir", chosen, "a folder of such logs; may be repeated").value_name("DIR")}) {
+        option.not_empty().one_at_a_time().excludes(no_logs);
+    }
 }
 
 Option CommandLine::words(const std::string& name, const TakeWord& take, const std::string& help) {
@@ -141,10 +150,13 @@ int CommandLine::run(std::vector<std::string> words, const std::function<int()>&
         // The words can come from evidence, through the shell's `*`.
         complain(app, escaped_bytes(error.what()));
         complain(app, "--help tells more");
-        return kIncomplete;
+        return kUsage;
     }
     try {
         return job();
+    } catch (const UsageError& error) {
+        complain(app, escaped_bytes(error.what()));
+        return kUsage;
     } catch (const Error& error) { // it may quote what lies in a file
         complain(app, escaped_bytes(error.message()));
     } catch (const ReaderGone&) { // as in `hivescan … | head`: nobody to tell

@@ -62,9 +62,12 @@ public:
                   const std::string& help);
     /// A file or a folder. Without dashes before its name it is an argument.
     Option path(const std::string& name, std::filesystem::path& chosen, const std::string& help);
-    /// Several of them.
+    /// Several of them, behind those that are there.
     Option paths(const std::string& name, std::vector<std::filesystem::path>& chosen,
                  const std::string& help);
+    /// Logs that do not lie beside their hives under their names, as files and as folders of such.
+    /// Not together with `no_logs`.
+    void log_places(std::vector<std::filesystem::path>& chosen, const Option& no_logs);
     /// Several words, each of which `take` takes.
     Option words(const std::string& name, const TakeWord& take, const std::string& help);
     /// One of a few words, each of which stands for a value.

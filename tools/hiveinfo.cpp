@@ -9,6 +9,7 @@
 #include <cctype>
 #include <string>
 #include <string_view>
+#include <vector>
 
 using namespace hivelint;
 
@@ -20,6 +21,8 @@ struct Options {
     bool json = false;
     bool verify = false;
     bool counts = false;
+    bool no_logs = false;
+    std::vector<std::filesystem::path> log_places;
 };
 
 /// The key path as people copy it: with its root key, and with more backslashes than it takes.
@@ -47,14 +50,23 @@ std::string tidied(std::string_view key) {
 }
 
 int inspect_and_report(const Options& options, bool list_key) {
-    InspectOptions asked = {.verify = options.verify, .counts = options.counts, .key = {}};
+    InspectOptions asked = {.verify = options.verify,
+                            .counts = options.counts,
+                            .key = {},
+                            .apply_logs = !options.no_logs,
+                            .log_places = options.log_places};
     if (list_key) {
-        asked.key = regf::parse_key_path(tidied(options.key));
+        try {
+            asked.key = regf::parse_key_path(tidied(options.key));
+        } catch (const Error& error) {
+            throw tools::UsageError("--key: " + error.message());
+        }
     }
     const auto result = inspect(options.hive, asked);
     tools::Output output({});
     output.write(options.json ? json_report(result) : text_report(result));
-    if (result.error || (result.key && !result.key->damage.empty()) ||
+    const bool unsettled = result.state == State::dirty && !options.no_logs;
+    if (result.error || unsettled || (result.key && !result.key->damage.empty()) ||
         (result.report && result.report->damage + result.report->irregularities > 0)) {
         return tools::kIncomplete;
     }
@@ -77,6 +89,10 @@ int main(int argc, char** argv) {
                                "backslash or NUL in it cannot "
                                "be written so")
                          .value_name("KEY");
+    const auto no_logs =
+        line.flag("--no-logs", options.no_logs,
+                  "tell of a dirty hive as it is stored: do not apply its transaction logs");
+    line.log_places(options.log_places, no_logs);
     line.choice("--format", options.json, {{"text", false}, {"json", true}},
                 "for people, or one JSON object");
     return line.run(argc, argv, [&] { return inspect_and_report(options, key.given()); });

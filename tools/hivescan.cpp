@@ -17,6 +17,7 @@ using namespace hivelint;
 namespace {
 
 enum class FailOn : std::uint8_t { affected, nonstandard, never };
+enum class Errors : std::uint8_t { fail, ok };
 
 struct Options {
     std::vector<std::filesystem::path> places;
@@ -25,6 +26,9 @@ struct Options {
     std::vector<const Rule*> checks; // none: all
     Format format = Format::text;
     FailOn fail_on = FailOn::affected;
+    Errors errors = Errors::fail;
+    std::vector<std::filesystem::path> log_places;
+    bool list_skipped = false;
     Confirm confirm = Confirm::automatic;
     bool all_files = false;
     bool allow_dirty = false;
@@ -78,8 +82,13 @@ void add_options(tools::CommandLine& line, Options& options) {
             "; auto: where there is a finding or a doubt");
     line.flag("--allow-dirty", options.allow_dirty,
               "a dirty hive, whose newest data is not known, does not make the exit status 2");
-    line.flag("--no-logs", options.no_logs,
-              "report dirty hives as they are stored: do not apply their transaction logs");
+    line.choice("--errors", options.errors, {{"fail", Errors::fail}, {"ok", Errors::ok}},
+                "what could not be read or settled gives exit status 2, before all findings; ok: "
+                "it does not count");
+    const auto no_logs =
+        line.flag("--no-logs", options.no_logs,
+                  "report dirty hives as they are stored: do not apply their transaction logs");
+    line.log_places(options.log_places, no_logs);
     line.flag("--history", options.history,
               "also list every state the checked value passed through: as stored, and after "
               "each log entry that changed it");
@@ -91,6 +100,9 @@ void add_options(tools::CommandLine& line, Options& options) {
         {{"auto", ReadMode::automatic}, {"sparse", ReadMode::sparse}, {"whole", ReadMode::whole}},
         "only the pages on the way to the value, or hives in one go; auto: in one go "
         "where a small hive lies on a spinning disk");
+    line.flag(
+        "--list-skipped", options.list_skipped,
+        "name all that was passed over, one a line: links, archives, disk images, empty files");
     line.flag("--quiet", options.quiet, "text: leave out clear hives and the summary");
 }
 
@@ -100,7 +112,8 @@ ScanOptions scan_options(const Options& options) {
                                 .apply_logs = !options.no_logs,
                                 .history = options.history,
                                 .jobs = options.jobs,
-                                .read = options.read};
+                                .read = options.read,
+                                .log_places = options.log_places};
     if (scan_options.rules.empty()) {
         for (const Rule& rule : rules()) {
             scan_options.rules.push_back(&rule);
@@ -115,13 +128,22 @@ int exit_status(const Summary& summary, const Options& options) {
                           : fail_on == FailOn::affected ? summary.affected
                                                         : summary.affected + summary.nonstandard;
     const bool unsettled = summary.dirty > 0 && !options.allow_dirty;
-    if (summary.errors > 0 || summary.unknown > 0 || unsettled) {
+    const bool incomplete = summary.errors > 0 || summary.unknown > 0 || unsettled;
+    if (incomplete && options.errors == Errors::fail) {
         return tools::kIncomplete;
     }
     if (summary.hives == 0) {
         return tools::kNothing;
     }
     return findings > 0 ? tools::kFindings : tools::kClean;
+}
+
+std::string lines_of(const std::vector<std::string>& notes) {
+    std::string lines;
+    for (const auto& note : notes) {
+        lines += note + '\n';
+    }
+    return lines;
 }
 
 int scan_and_report(const Options& options) {
@@ -131,15 +153,16 @@ int scan_and_report(const Options& options) {
     }
     ScanRun run(scan_options(options));
     PassedOver passed;
-    const auto targets =
-        run.discover(places, {.all_files = options.all_files, .passed_over = &passed});
+    const auto targets = run.discover(places, {.all_files = options.all_files,
+                                               .passed_over = &passed,
+                                               .list_passed_over = options.list_skipped});
     tools::refuse_evidence(options.output, targets);
     tools::Output output(options.output);
     const auto sink = [&output](std::string_view text) { output.write(text); };
     if (options.format == Format::jsonl) { // each record alone: by all threads
         const auto summary =
             run.scan(targets, [](const Record& record) { return json_line(record); }, sink);
-        print_error(text_report(passed));
+        print_error(text_report(passed) + lines_of(run.log_notes()));
         return exit_status(summary, options);
     }
     const auto report =
@@ -147,9 +170,10 @@ int scan_and_report(const Options& options) {
     report->begin();
     const auto summary = run.scan(targets, [&](const Record& record) { report->add(record); });
     report->end(summary);
-    if (!options.quiet) {
+    if (!options.quiet || options.list_skipped) {
         output.write(text_report(passed));
     }
+    output.write(lines_of(run.log_notes()));
     return exit_status(summary, options);
 }
 
@@ -162,8 +186,7 @@ int main(int argc, char** argv) {
     add_options(line, options);
     return line.run(argc, argv, [&] {
         if (options.places.empty() && options.files_from.empty()) {
-            throw Error(ErrorCode::invalid_argument,
-                        "name a hive or a folder, or use --files-from");
+            throw tools::UsageError("name a hive or a folder, or use --files-from");
         }
         return scan_and_report(options);
     });

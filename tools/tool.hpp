@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -19,12 +20,19 @@ enum ExitStatus : int {
     kFindings = 1,   ///< at least one finding at or above the --fail-on level
     kIncomplete = 2, ///< something could not be read or done
     kNothing = 3,    ///< nothing to look at
+    kUsage = 64,     ///< wrong options: nothing was looked at
 };
 
 /// Lines for the end of --help.
 inline constexpr std::string_view kExitHelp =
     "Exit status: 0 clean; 1 findings; 2 something could not be read or done; "
-    "3 nothing to look at.";
+    "3 nothing to look at; 64 wrong options.";
+
+/// The words on the command line do not go together: status kUsage.
+class UsageError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
 
 /// Thrown by what writes: standard output is a pipe that nobody reads any more.
 class ReaderGone {};

@@ -33,7 +33,8 @@ struct Target {
 /// What was seen and not looked into, of one kind.
 struct Passed {
     std::uint64_t count = 0;        ///< how many
-    std::vector<std::string> first; ///< paths of some of them, their bytes
+    std::vector<std::string> first; ///< paths of some of them, or of all; their bytes
+    bool keep_all = false;          ///< whether it is to be all
 
     /// Adds one more.
     HIVELINT_API void add(std::string path);
@@ -54,7 +55,9 @@ struct DiscoveryOptions {
     /// Take every regular file in a folder, whatever its name, but for logs; the scan then goes by
     /// the signature.
     bool all_files = false;
+    bool logs = false;                 ///< with all_files: logs too
     PassedOver* passed_over = nullptr; ///< is told what was passed over; null: nobody is
+    bool list_passed_over = false;     ///< with the paths of all of it, not of some
 };
 
 /// Finds the hives in `places`: files (taken whatever their name) and folders (walked to any depth,
@@ -74,6 +77,11 @@ HIVELINT_API std::vector<Target> discover(const std::vector<std::filesystem::pat
 /// copies in restore points. The file's name may be a whole Windows path, plain or percent-encoded.
 /// Letter case does not matter.
 HIVELINT_API bool is_user_hive_name(std::string_view file, std::string_view folder);
+
+/// Whether the name nearly is that of a profile's hive, with something behind it as collectors and
+/// copies have it: `NTUSER.DAT.copy0`, `NTUSER.DAT_alice`, `1_NTUSER.DAT_{GUID}.data`. A file that
+/// is called so is a target if it is a hive.
+HIVELINT_API bool is_near_hive_name(std::string_view file);
 
 /// Whether the name is that of a transaction log: it ends in .LOG, .LOG1 or .LOG2 in any case.
 HIVELINT_API bool is_log_name(std::string_view file);

@@ -21,6 +21,9 @@ struct InspectOptions {
     bool verify = false;              ///< read the hive whole and hold it against every rule
     bool counts = false;              ///< read the hive whole and count what is in it
     std::optional<regf::KeyPath> key; ///< list this key
+    bool apply_logs = true;           ///< else a dirty hive is told as it is stored
+    /// As ScanOptions::log_places.
+    std::vector<std::filesystem::path> log_places{};
 };
 
 /// What inspect() found.
@@ -28,18 +31,24 @@ struct Inspection {
     std::filesystem::path path;                ///< as it was given
     InspectOptions asked;                      ///< likewise
     std::uint64_t size = 0;                    ///< of the file, bytes
-    State state = State::unreadable;           ///< as stored: no logs are applied
+    State state = State::unreadable;           ///< what it was found in
     std::optional<std::string> user;           ///< as user_of() names it
     OwnerBy user_by = OwnerBy::nothing;        ///< what names the user
-    std::optional<regf::BaseBlock> base_block; ///< absent when it cannot be read
-    std::optional<regf::VerifyReport> report;  ///< when verify or counts were asked for
-    std::optional<std::string> sha256;         ///< of the whole file, with the report
-    std::optional<regf::KeyListing> key;       ///< when asked for and there
-    std::vector<std::string> notes;            ///< for people, in the order in which they came up
-    std::optional<Error> error;                ///< why something could not be read; absent: all was
+    std::optional<regf::BaseBlock> base_block; ///< as stored; of a healed hive that of the log
+    std::vector<LogAccount> logs;              ///< of a hive that is not clean
+    /// Whether what follows is told of the hive with its logs applied. Then offsets are those of
+    /// that image, and not of the file.
+    bool recovered = false;
+    std::optional<regf::VerifyReport> report; ///< when verify or counts were asked for
+    std::optional<std::string> sha256;        ///< of the whole file as stored, with the report
+    std::optional<regf::KeyListing> key;      ///< when asked for and there
+    std::vector<std::string> notes;           ///< for people, in the order in which they came up
+    std::optional<Error> error;               ///< why something could not be read; absent: all was
 };
 
-/// Reads what `options` ask for. Never throws for what the file holds.
+/// Reads what `options` ask for, of a dirty hive with its logs applied, as a scan does. Never
+/// throws for what the file holds. Throws Error when InspectOptions::log_places cannot be looked
+/// at.
 HIVELINT_API Inspection inspect(const std::filesystem::path& path, const InspectOptions& options);
 
 } // namespace hivelint

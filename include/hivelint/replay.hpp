@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hivelint/error.hpp>
+#include <hivelint/evidence.hpp>
 #include <hivelint/export.hpp>
 #include <hivelint/file_source.hpp>
 #include <hivelint/regf/base_block.hpp>
@@ -21,12 +22,19 @@
 namespace hivelint {
 
 class Container; // the library's own
+class LogSearch;
 struct FileAt;
 
 /// A log, and what became of it.
 struct LogAccount {
     std::filesystem::path path; ///< of the log
     regf::LogUse use;           ///< how much of it was applied, and why not all
+};
+
+/// A place in a log.
+struct LogPlace {
+    std::filesystem::path log; ///< its path
+    std::uint64_t offset = 0;  ///< bytes from its start
 };
 
 /// A log as bytes, wherever they are.
@@ -69,21 +77,32 @@ public:
     /// The first sequence number above every one in the hive and in the logs, remnants of earlier
     /// rounds included: a hive with that number makes all of them stale (REGF.md section 9).
     HIVELINT_API std::uint32_t next_sequence() const;
+    /// Where the byte lies that `recovered` has at `offset`; absent: in the hive's file, at the
+    /// same offset.
+    HIVELINT_API std::optional<LogPlace> place_of(const regf::RecoveredSource& recovered,
+                                                  std::uint64_t offset) const;
+    /// The logs that are its own by their content only, not by their names.
+    HIVELINT_API std::vector<std::filesystem::path> searched() const;
     /// Throws Error changed_while_reading when a log was written to since it was opened.
     HIVELINT_API void check_unchanged() const;
 
 private:
     friend LogReplay replay_of(const FileAt& hive, const std::filesystem::path& path,
                                const ByteSource& primary, Container& evidence);
+    friend LogReplay replay_of(const FileAt& hive, const std::filesystem::path& path,
+                               const ByteSource& primary, Container& evidence, LogSearch& search);
 
     struct OpenLog {
         std::filesystem::path path;
         std::shared_ptr<const ByteSource> source; ///< null when `problem` says why
         std::optional<Error> problem;             ///< why nothing of it can be applied
         bool left_alone = false;                  ///< no matter what it holds
+        bool searched = false;                    ///< told by its content, not by its name
     };
     LogReplay(std::vector<OpenLog> logs, const ByteSource& primary);
     static void open(OpenLog& log, const FileAt& at, const Container& evidence);
+    static std::vector<OpenLog> open_beside(const FileAt& hive, const std::filesystem::path& path,
+                                            Container& evidence);
     static void leave_single_alone(std::vector<OpenLog>& logs);
     void refuse_unread();
 
@@ -104,6 +123,8 @@ HIVELINT_API std::string summary(const LogReplay& replay);
 struct ReplayOptions {
     /// The logs; absent: those that lie beside the hive.
     std::optional<std::vector<std::filesystem::path>> logs;
+    /// Logs, and folders of such: those that are the hive's by their content are applied too.
+    std::vector<std::filesystem::path> log_places{};
     /// The new file for the recovered hive, which must not exist; absent: only tell.
     std::optional<std::filesystem::path> output;
 };
@@ -124,16 +145,40 @@ struct ReplayReport {
     std::uint64_t keys = 0;      ///< as both parsers count them
     std::uint64_t values = 0;    ///< likewise
     bool confirmed = false;      ///< hivex counted as many; false where the library has no hivex
-    bool written = false;        ///< whether ReplayOptions::output is there now
-    std::optional<Error> error;  ///< what went wrong; absent: nothing did
+    std::optional<std::filesystem::path> output{}; ///< as it was given
+    bool written = false;                          ///< whether it is there now
+    std::optional<Error> error;                    ///< what went wrong; absent: nothing did
 };
 
 /// Applies the logs of the hive at `path`. What they give must have no damage, and verify() and
 /// hivex, in a build that has it, must count the same keys and values in it. The output is a clean
-/// hive whose number is above every number in the hive and its logs; it appears when it is whole,
-/// durable and checked. Never throws for what the files hold: ReplayReport::error says what is
-/// wrong.
+/// hive whose number is above every number in the hive and its logs; of a hive that is clean
+/// already it is a copy. It appears when it is whole, durable and checked. Never throws for what
+/// the files hold: ReplayReport::error says what is wrong. Throws Error when
+/// ReplayOptions::log_places cannot be looked at.
 HIVELINT_API ReplayReport replay_hive(const std::filesystem::path& path,
                                       const ReplayOptions& options);
+
+/// The same for many hives, of which one can be the owner of each log. For one thread.
+class ReplayRun {
+public:
+    /// Those that discover() found. Throws Error as replay_hive().
+    HIVELINT_API ReplayRun(std::span<const Target> hives,
+                           const std::vector<std::filesystem::path>& log_places);
+    HIVELINT_API ~ReplayRun();
+    ReplayRun(const ReplayRun&) = delete;
+    ReplayRun& operator=(const ReplayRun&) = delete;
+
+    /// One of them; absent when it is `only_if_hive` and is none. `output`: as
+    /// ReplayOptions::output.
+    HIVELINT_API std::optional<ReplayReport>
+    replay(const Target& hive, const std::optional<std::filesystem::path>& output);
+    /// As ScanRun::log_notes().
+    HIVELINT_API std::vector<std::string> log_notes() const;
+
+private:
+    struct Shared;
+    std::unique_ptr<Shared> shared_;
+};
 
 } // namespace hivelint

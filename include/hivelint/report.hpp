@@ -119,5 +119,7 @@ HIVELINT_API std::string json_report(const Inspection& inspection);
 /// What a replay applies and gives, as text for people; `entries`: with a table of each log's
 /// entries.
 HIVELINT_API std::string text_report(const ReplayReport& report, bool entries);
+/// The same as one line of JSON (schema hivelint-replay/1) with a newline at its end.
+HIVELINT_API std::string json_line(const ReplayReport& report, bool entries);
 
 } // namespace hivelint

@@ -40,6 +40,9 @@ struct PastState {
 struct CheckResult {
     Finding finding;                              ///< what the hive says in the record's state
     std::vector<std::string_view> confirmed_by{}; ///< of `walker`, `hivex`; see second_parser()
+    /// Where the value's record lies when a log holds it; its offset is then none of the file's but
+    /// one of the recovered hive.
+    std::optional<LogPlace> in_log{};
     /// What the primary file alone says, where logs were applied and it says something else.
     std::optional<Finding> primary{};
     /// What it would say once the fix that was cut off is rolled back, where a journal lies beside
@@ -84,6 +87,10 @@ struct ScanOptions {
     bool history = false;                 ///< fill CheckResult::history
     std::size_t jobs = 0; ///< how many hives are read at a time; 0: as many as are worth it
     ReadMode read = ReadMode::automatic; ///< how much of a hive is read
+    /// Logs, and folders of such, for dirty hives whose logs do not lie beside them under their
+    /// names: told by what their base blocks say. Who scans throws Error when one cannot be
+    /// looked at.
+    std::vector<std::filesystem::path> log_places{};
 };
 
 /// The record of one target; absent when it is `only_if_hive` and is none. Never throws for what
@@ -142,6 +149,9 @@ public:
     HIVELINT_API Summary scan(std::span<const Target> targets,
                               const std::function<std::string(const Record&)>& render,
                               const std::function<void(std::string_view)>& write);
+    /// What there is to say of ScanOptions::log_places after the scan: what in them cannot be
+    /// read, and the logs that are of none of the dirty hives. For people, one a line.
+    HIVELINT_API std::vector<std::string> log_notes() const;
 
 private:
     friend std::vector<Target> discover_in(ScanRun& run,

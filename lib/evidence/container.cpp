@@ -44,6 +44,10 @@ private:
 
 namespace {
 
+std::filesystem::path parent_of(const std::filesystem::path& path) {
+    return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
 bool before_but_for_case(std::string_view a, std::string_view b) {
     return std::ranges::lexicographical_compare(a, b, {}, lowered_letter, lowered_letter);
 }
@@ -145,8 +149,17 @@ std::shared_ptr<FolderNames> Container::names_of(const FileAt& hive,
     }
 }
 
+std::vector<std::string> Container::names_beside(const FileAt& hive,
+                                                 const std::filesystem::path& path) {
+    std::vector<std::string> names;
+    names_of(hive, parent_of(path))->for_each_beginning("", [&](std::string_view name) {
+        names.emplace_back(name);
+    });
+    return names;
+}
+
 Companions Container::companions_of(const FileAt& hive, const std::filesystem::path& path) {
-    const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    const auto parent = parent_of(path);
     const std::string hive_name = text_of(path.filename());
     Companions found;
     std::string twin; // another file that Windows would take for the hive

@@ -13,6 +13,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace hivelint {
 
@@ -33,6 +35,10 @@ public:
     /// folder of many hives is listed once, and again when its modification time tells that
     /// anything came or went. Throws Error when the hive's folder cannot be listed.
     Companions companions_of(const FileAt& hive, const std::filesystem::path& path);
+
+    /// All names in the folder of a hive that is called `path`. Throws Error when it cannot be
+    /// listed.
+    std::vector<std::string> names_beside(const FileAt& hive, const std::filesystem::path& path);
 
 private:
     std::shared_ptr<FolderNames> names_of(const FileAt& hive, const std::filesystem::path& folder);

@@ -23,10 +23,16 @@ constexpr std::size_t kWorthAThread = 4;
 
 } // namespace
 
+void set_kept(PassedOver& passed, bool all) {
+    for (Passed* each : {&passed.links, &passed.containers, &passed.empty, &passed.folders}) {
+        each->keep_all = all;
+    }
+}
+
 void Passed::add(std::string path) {
     constexpr std::size_t kMost = 3;
     ++count;
-    if (first.size() < kMost) {
+    if (keep_all || first.size() < kMost) {
         first.push_back(std::move(path));
     }
 }
@@ -49,6 +55,9 @@ std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
                              const OnFound& on_found) {
     constexpr std::size_t kMostListings = 64; // each has a descriptor
     Lister lister(kMostListings);
+    if (options.passed_over != nullptr) {
+        set_kept(*options.passed_over, options.list_passed_over);
+    }
     std::vector<Found> found;
     run_ordered(
         places.size(), std::min(places.size() / kWorthAThread, kPlacesAtATime),

@@ -57,7 +57,10 @@ private:
 
 void Sorter::take(std::string entry, std::optional<FileKind> kind) {
     const bool hive = is_user_hive_name(entry, folder_name_);
-    const bool wanted = hive || (options_.all_files && !is_log_name(entry));
+    const bool near = !hive && is_near_hive_name(entry) && !is_container_name(entry) &&
+                      !entry.ends_with(kJournalSuffix);
+    const bool wanted =
+        hive || near || (options_.all_files && (options_.logs || !is_log_name(entry)));
     if (kind == FileKind::folder) {
         listing_.subfolders.push_back(std::move(entry));
         return;

@@ -55,6 +55,9 @@ std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
                              const DiscoveryOptions& options, ListAhead ahead,
                              const OnFound& on_found);
 
+/// Whether the paths of all that is passed over are kept, or of some.
+void set_kept(PassedOver& passed, bool all);
+
 /// `config/default` is a common name outside of System32 too: there, only a hive is worth a word.
 /// `above` is the name of the folder that the file's folder lies in.
 bool is_common_name(std::string_view file, std::string_view above);

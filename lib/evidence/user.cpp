@@ -225,6 +225,20 @@ bool is_user_hive_name(std::string_view file, std::string_view folder) {
            restore_point_sid(name).has_value();
 }
 
+bool is_near_hive_name(std::string_view file) {
+    const auto name = lowered(file);
+    for (const std::string_view hive : {"ntuser.dat", "ntuser.man"}) {
+        const auto at = name.rfind(hive);
+        if (at == std::string::npos) {
+            continue;
+        }
+        // What Windows itself keeps beside a hive is a log, or NTUSER.DAT{GUID}.TM.blf.
+        const auto rest = std::string_view(name).substr(at + hive.size());
+        return !rest.empty() && !rest.starts_with('{') && rest.find(".log") == std::string::npos;
+    }
+    return false;
+}
+
 bool is_log_name(std::string_view file) {
     const auto name = lowered(file);
     return name.ends_with(".log") || name.ends_with(".log1") || name.ends_with(".log2");

@@ -52,7 +52,9 @@ public:
     Walk(const DiscoveryOptions& options, const std::filesystem::path& place, Lister& lister,
          ListAhead ahead, const OnFound& on_found)
         : options_(options), place_(place), lister_(lister), ahead_(ahead), on_found_(on_found),
-          path_(text_of(place)), place_size_(path_.size()) {}
+          path_(text_of(place)), place_size_(path_.size()) {
+        set_kept(passed_over_, options.list_passed_over);
+    }
 
     /// Everything in the place.
     Walked run();

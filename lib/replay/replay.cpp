@@ -13,6 +13,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace hivelint {
@@ -94,19 +95,55 @@ LogReplay LogReplay::beside(const std::filesystem::path& hive, const ByteSource&
     return replay_of(locate(hive), hive, primary, evidence);
 }
 
-LogReplay replay_of(const FileAt& hive, const std::filesystem::path& path,
-                    const ByteSource& primary, Container& evidence) {
-    using OpenLog = LogReplay::OpenLog;
+std::vector<LogReplay::OpenLog>
+LogReplay::open_beside(const FileAt& hive, const std::filesystem::path& path, Container& evidence) {
     std::vector<OpenLog> opened;
     for (auto& log : evidence.companions_of(hive, path).logs) {
         opened.push_back({std::move(log.path), nullptr, std::move(log.problem)});
         if (!opened.back().problem) {
-            LogReplay::open(opened.back(), hive.beside(text_of(opened.back().path.filename())),
-                            evidence);
+            open(opened.back(), hive.beside(text_of(opened.back().path.filename())), evidence);
         }
     }
-    LogReplay::leave_single_alone(opened);
+    leave_single_alone(opened);
+    return opened;
+}
+
+LogReplay replay_of(const FileAt& hive, const std::filesystem::path& path,
+                    const ByteSource& primary, Container& evidence) {
+    return {LogReplay::open_beside(hive, path, evidence), primary};
+}
+
+LogReplay replay_of(const FileAt& hive, const std::filesystem::path& path,
+                    const ByteSource& primary, Container& evidence, LogSearch& search) {
+    using OpenLog = LogReplay::OpenLog;
+    auto opened = LogReplay::open_beside(hive, path, evidence);
+    std::set<FileId> known;
+    for (const auto& log : opened) {
+        if (const auto* file = dynamic_cast<const FileSource*>(log.source.get())) {
+            known.insert(file->id());
+        }
+    }
+    const bool own_folder = std::ranges::none_of(opened, [](const OpenLog& log) {
+        return log.problem || (log.source && log.source->size() != 0);
+    });
+    for (auto& log : search.logs_of(hive, path, primary, known, own_folder, evidence)) {
+        opened.push_back({std::move(log.path), nullptr, std::move(log.problem)});
+        opened.back().searched = true;
+        if (!opened.back().problem) {
+            LogReplay::open(opened.back(), log.at, evidence);
+        }
+    }
     return {std::move(opened), primary};
+}
+
+std::vector<std::filesystem::path> LogReplay::searched() const {
+    std::vector<std::filesystem::path> paths;
+    for (const auto& log : logs_) {
+        if (log.searched) {
+            paths.push_back(log.path);
+        }
+    }
+    return paths;
 }
 
 LogReplay LogReplay::of(std::span<const std::filesystem::path> paths, const ByteSource& primary) {
@@ -137,6 +174,12 @@ std::vector<LogAccount> LogReplay::accounts() const {
         }
     }
     return all;
+}
+
+std::optional<LogPlace> LogReplay::place_of(const regf::RecoveredSource& recovered,
+                                            std::uint64_t offset) const {
+    const auto place = recovered.in_log(offset);
+    return place ? std::optional(LogPlace{logs_[place->log].path, place->offset}) : std::nullopt;
 }
 
 std::unique_ptr<regf::RecoveredSource> LogReplay::recovered() const {

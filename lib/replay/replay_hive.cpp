@@ -4,6 +4,7 @@
 #include "evidence/container.hpp"
 #include "hivex/second_parser.hpp"
 #include "log_replay.hpp"
+#include "platform/path_text.hpp"
 #include "text/words.hpp"
 
 #include <hivelint/file_source.hpp>
@@ -12,6 +13,7 @@
 
 #include <fmt/core.h>
 
+#include <functional>
 #include <utility>
 
 namespace hivelint {
@@ -24,11 +26,15 @@ void check_recovered(const ByteSource& source, ReplayReport& report) {
     report.keys = image.report().keys;
     report.values = image.report().values;
     if (const auto* damage = image.report().first_damage()) {
+        const auto what = fmt::format("the hive has {} of damage, the first: {}: {}",
+                                      counted(image.report().damage, "piece"),
+                                      to_string(damage->problem), damage->message);
         throw Error(ErrorCode::failed_check, damage->offset,
-                    fmt::format("with the logs applied the hive has {} of damage, the first: {}: "
-                                "{}; they are not its logs, or it is damaged",
-                                counted(image.report().damage, "piece"), to_string(damage->problem),
-                                damage->message));
+                    *report.result == regf::ReplayResult::clean
+                        ? what
+                        : fmt::format("with the logs applied {}; they are not its logs, or it is "
+                                      "damaged",
+                                      what));
     }
     const auto count = count_with_hivex(image);
     if (!count) {
@@ -42,11 +48,34 @@ void check_recovered(const ByteSource& source, ReplayReport& report) {
     report.confirmed = true;
 }
 
-void replay_open(Container& evidence, const ReplayOptions& options, ReplayReport& report) {
-    const FileAt at = locate(report.path);
-    const auto file = evidence.open(at);
-    const ByteSource& source = *file;
-    refuse_journal(at);
+/// What is read and where it goes.
+struct Job {
+    const FileAt& at;
+    const std::optional<std::vector<std::filesystem::path>>& logs; ///< absent: its own
+    const std::optional<std::filesystem::path>& output;
+};
+
+/// Checks the hive, in its new file where there is to be one.
+void check_and_write(const ByteSource& hive, const Job& job,
+                     const std::function<void()>& check_unchanged, ReplayReport& report) {
+    if (!job.output) {
+        check_recovered(hive, report);
+        check_unchanged();
+        return;
+    }
+    NewFile output(*job.output, "the output file", IfThere::refuse,
+                   status_of(job.at.in(), job.at.name).mode);
+    output.write(hive);
+    make_durable(output.file(), "the output file");
+    check_recovered(FileSource(output.partial().in(), output.partial().name), report);
+    check_unchanged();
+    output.publish();
+    report.written = true;
+}
+
+void replay_open(Container& evidence, LogSearch& search, const Job& job, const ByteSource& source,
+                 ReplayReport& report) {
+    refuse_journal(job.at);
     try {
         const auto base_block = regf::read_base_block(source);
         if (!base_block.dirty()) { // what lies beside it does not matter
@@ -58,6 +87,12 @@ void replay_open(Container& evidence, const ReplayOptions& options, ReplayReport
                                         source.size(), base_block.image_size()));
             }
             report.result = regf::ReplayResult::clean;
+            if (job.output) {
+                report.size = source.size();
+                report.sequence = base_block.primary_sequence;
+                report.bins_size = base_block.bins_size;
+                check_and_write(source, job, [&source] { source.check_unchanged(); }, report);
+            }
             return;
         }
         if (base_block.checksum_valid()) {
@@ -68,8 +103,8 @@ void replay_open(Container& evidence, const ReplayOptions& options, ReplayReport
             throw;
         }
     }
-    const auto replay = options.logs ? LogReplay::of(*options.logs, source)
-                                     : replay_of(at, report.path, source, evidence);
+    const auto replay = job.logs ? LogReplay::of(*job.logs, source)
+                                 : replay_of(job.at, report.path, source, evidence, search);
     const auto& plan = replay.plan();
     report.result = plan.result;
     report.summary = summary(replay);
@@ -86,33 +121,29 @@ void replay_open(Container& evidence, const ReplayOptions& options, ReplayReport
     recovered->set_sequence(report.sequence);
     report.size = recovered->size();
     report.bins_size = regf::read_base_block(*recovered).bins_size;
-    const auto check_unchanged = [&] {
-        replay.check_unchanged();
-        source.check_unchanged();
-    };
-    if (options.output) {
-        NewFile output(*options.output, "the output file", IfThere::refuse,
-                       status_behind(report.path).mode);
-        output.write(*recovered);
-        make_durable(output.file(), "the output file");
-        check_recovered(FileSource(output.partial().in(), output.partial().name), report);
-        check_unchanged();
-        output.publish();
-        report.written = true;
-    } else {
-        check_recovered(*recovered, report);
-        check_unchanged();
-    }
+    check_and_write(
+        *recovered, job,
+        [&] {
+            replay.check_unchanged();
+            source.check_unchanged();
+        },
+        report);
 }
 
-} // namespace
-
-ReplayReport replay_hive(const std::filesystem::path& path, const ReplayOptions& options) {
+ReplayReport replay_target(const Target& hive,
+                           const std::optional<std::vector<std::filesystem::path>>& logs,
+                           const std::optional<std::filesystem::path>& output, LogSearch& search,
+                           Container& evidence) {
     ReplayReport report;
-    report.path = path;
+    report.path = path_of(hive.path);
+    report.output = output;
     try {
-        Container evidence;
-        replay_open(evidence, options, report);
+        if (hive.problem) {
+            throw Error(*hive.problem);
+        }
+        const FileAt at = evidence.locate(report.path, hive.named);
+        const auto source = evidence.open(at, hive.id);
+        replay_open(evidence, search, {at, logs, output}, *source, report);
     } catch (const Error& error) {
         report.error = error;
         if (report.result) { // what the logs make of it is not believed: the hive is what it was
@@ -127,5 +158,46 @@ ReplayReport replay_hive(const std::filesystem::path& path, const ReplayOptions&
     }
     return report;
 }
+
+} // namespace
+
+ReplayReport replay_hive(const std::filesystem::path& path, const ReplayOptions& options) {
+    Container evidence;
+    LogSearch search(options.log_places, evidence);
+    Target hive;
+    hive.path = text_of(path);
+    return replay_target(hive, options.logs, options.output, search, evidence);
+}
+
+struct ReplayRun::Shared {
+    Container evidence{};
+    LogSearch search;
+    explicit Shared(const std::vector<std::filesystem::path>& log_places)
+        : search(log_places, evidence) {}
+};
+
+ReplayRun::ReplayRun(std::span<const Target> hives,
+                     const std::vector<std::filesystem::path>& log_places)
+    : shared_(std::make_unique<Shared>(log_places)) {
+    if (shared_->search.has_places()) {
+        shared_->search.add_hives(hives, shared_->evidence);
+    }
+}
+ReplayRun::~ReplayRun() = default;
+
+std::optional<ReplayReport> ReplayRun::replay(const Target& hive,
+                                              const std::optional<std::filesystem::path>& output) {
+    auto report = replay_target(hive, {}, output, shared_->search, shared_->evidence);
+    const auto none = [](const Error& error) {
+        return error.code() == ErrorCode::not_a_hive || error.code() == ErrorCode::too_short ||
+               error.code() == ErrorCode::wrong_file_type;
+    };
+    if (hive.only_if_hive && report.error && none(*report.error)) {
+        return std::nullopt;
+    }
+    return report;
+}
+
+std::vector<std::string> ReplayRun::log_notes() const { return shared_->search.notes(); }
 
 } // namespace hivelint

@@ -1,4 +1,5 @@
 // The text report of one hive.
+#include "log_text.hpp"
 #include "platform/path_text.hpp"
 #include "table.hpp"
 #include "text/hex.hpp"
@@ -83,9 +84,10 @@ std::string value_name(const std::u16string& name) {
     return shown == kDefault ? "\\u{28}default)" : shown;
 }
 
-std::string listing_text(const regf::KeyListing& listing) {
-    std::string out = fmt::format("key at {:#x}, last written {}\n", listing.key.offset,
-                                  time_text(listing.key.last_written));
+std::string listing_text(const regf::KeyListing& listing, bool recovered) {
+    std::string out =
+        fmt::format("key at {:#x}{}, last written {}\n", listing.key.offset,
+                    recovered ? " of the recovered hive" : "", time_text(listing.key.last_written));
     std::vector<Row> rows = {{"SUBKEY", "LAST WRITTEN", "SUBKEYS", "VALUES"}};
     for (const auto& subkey : listing.subkeys) {
         rows.push_back({regf::escaped(subkey.name), time_text(subkey.last_written),
@@ -140,6 +142,9 @@ std::string text_report(const Inspection& inspection) {
     if (inspection.base_block) {
         add_base_block(rows, *inspection.base_block);
     }
+    for (const auto& log : inspection.logs) {
+        rows.push_back({"log", regf::escaped_bytes(log_text(log))});
+    }
     if (inspection.sha256) {
         rows.push_back({"sha256", *inspection.sha256});
     }
@@ -157,7 +162,7 @@ std::string text_report(const Inspection& inspection) {
         out += '\n' + issues_text(*inspection.report);
     }
     if (inspection.key) {
-        out += '\n' + listing_text(*inspection.key);
+        out += '\n' + listing_text(*inspection.key, inspection.recovered);
     }
     return out;
 }

@@ -26,8 +26,6 @@ Json error_json(const Error& error) {
     };
 }
 
-namespace {
-
 Json base_block_json(const regf::BaseBlock& block) {
     return {
         {"version", fmt::format("{}.{}", block.major, block.minor)},
@@ -37,6 +35,23 @@ Json base_block_json(const regf::BaseBlock& block) {
         {"file_name", regf::to_utf8(block.file_name)},
     };
 }
+
+Json log_json(const LogAccount& account) {
+    const auto& use = account.use;
+    const auto number = [](std::uint32_t value) { return value; };
+    Json json = Json::object();
+    put_path(json, account.path);
+    json["format"] = or_null(use.format, [](regf::LogFormat format) { return to_string(format); });
+    json["first"] = or_null(use.first_number, number);
+    json["last"] = or_null(use.last_number, number);
+    json["entries"] = use.entries;
+    json["applied"] = use.applied;
+    json["used"] = use.used;
+    json["stopped"] = or_null(use.stopped, error_json);
+    return json;
+}
+
+namespace {
 
 Json value_json(const regf::StoredValue& value) {
     const auto number = dword_of(value);
@@ -70,6 +85,13 @@ Json past_json(const PastState& past) {
     return json;
 }
 
+Json log_place_json(const LogPlace& place) {
+    Json json = Json::object();
+    put_path(json, place.log);
+    json["offset"] = place.offset;
+    return json;
+}
+
 Json check_json(const CheckResult& check) {
     const Finding& finding = check.finding;
     Json json = {
@@ -84,6 +106,9 @@ Json check_json(const CheckResult& check) {
         {"confirmed_by", check.confirmed_by},
         {"primary", or_null(check.primary, primary_json)},
     };
+    if (check.in_log) {
+        json["in_log"] = log_place_json(*check.in_log);
+    }
     if (check.rolled_back) {
         json["rolled_back"] = primary_json(*check.rolled_back);
     }
@@ -94,21 +119,6 @@ Json check_json(const CheckResult& check) {
         }
         json["history"] = std::move(history);
     }
-    return json;
-}
-
-Json log_json(const LogAccount& account) {
-    const auto& use = account.use;
-    const auto number = [](std::uint32_t value) { return value; };
-    Json json = Json::object();
-    put_path(json, account.path);
-    json["format"] = or_null(use.format, [](regf::LogFormat format) { return to_string(format); });
-    json["first"] = or_null(use.first_number, number);
-    json["last"] = or_null(use.last_number, number);
-    json["entries"] = use.entries;
-    json["applied"] = use.applied;
-    json["used"] = use.used;
-    json["stopped"] = or_null(use.stopped, error_json);
     return json;
 }
 
@@ -256,6 +266,12 @@ std::string json_report(const Inspection& inspection) {
         all["checksum_valid"] = block.checksum_valid();
         return all;
     });
+    Json logs = Json::array();
+    for (const auto& log : inspection.logs) {
+        logs.push_back(log_json(log));
+    }
+    json["logs"] = std::move(logs);
+    json["offsets_of"] = inspection.recovered ? "recovered-hive" : "file";
     json["sha256"] = or_null(inspection.sha256);
     json["counts"] = inspection.asked.counts ? or_null(inspection.report, counts_json) : Json();
     json["verify"] = inspection.asked.verify ? or_null(inspection.report, report_json) : Json();

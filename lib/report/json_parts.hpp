@@ -16,5 +16,7 @@ std::string json_text(const Json& json);
 
 Json error_json(const Error& error);
 Json record_json(const Record& record);
+Json base_block_json(const regf::BaseBlock& block);
+Json log_json(const LogAccount& account);
 
 } // namespace hivelint

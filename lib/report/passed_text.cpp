@@ -14,6 +14,12 @@ std::string text_report(const PassedOver& passed) {
         if (what.count == 0) {
             return;
         }
+        if (what.keep_all) {
+            for (const auto& path : what.first) {
+                out += fmt::format("passed over: {}{}: {}\n", name, done, escaped_bytes(path));
+            }
+            return;
+        }
         std::string paths;
         for (const auto& path : what.first) {
             paths += (paths.empty() ? "" : ", ") + escaped_bytes(path);

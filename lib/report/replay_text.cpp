@@ -70,7 +70,8 @@ std::string text_report(const ReplayReport& report, bool entries) {
                                    report.size, report.bins_size, report.sequence,
                                    report.confirmed ? "verify and hivex agree on" : "verify counts",
                                    counted(report.keys, "key"), counted(report.values, "value"))});
-        rows.push_back({"written", report.written ? "yes" : "no, --output was not given"});
+        rows.push_back({"written", report.written ? regf::escaped_bytes(text_of(*report.output))
+                                                  : "no, --output was not given"});
     }
     if (report.error) {
         rows.push_back({"error", regf::escaped_bytes(described(*report.error))});

@@ -5,47 +5,128 @@
 #include "evidence/container.hpp"
 #include "notes.hpp"
 #include "regf/verify/verified_copy.hpp"
+#include "replay/log_replay.hpp"
 #include "source/sha256.hpp"
 #include "text/words.hpp"
 
 #include <hivelint/evidence.hpp>
+
+#include <fmt/core.h>
 
 #include <algorithm>
 
 namespace hivelint {
 namespace {
 
-void inspect_open(const ByteSource& source, Inspection& result) {
-    const InspectOptions& asked = result.asked;
+/// Looks at one hive, as stored and with its logs.
+class Look {
+public:
+    Look(const FileAt& at, const ByteSource& stored, LogSearch& logs, Container& evidence,
+         Inspection& result)
+        : at_(at), stored_(stored), logs_(logs), evidence_(evidence), result_(result) {}
+
+    void run();
+
+private:
+    std::string apply_logs();
+    void tell(const ByteSource& source, const regf::BaseBlock& base_block);
+
+    const FileAt& at_;
+    const ByteSource& stored_;
+    LogSearch& logs_;
+    Container& evidence_;
+    Inspection& result_;
+};
+
+void Look::run() {
+    const InspectOptions& asked = result_.asked;
     if (asked.verify || asked.counts) {
-        result.sha256 = sha256(source);
+        result_.sha256 = sha256(stored_);
     }
-    result.base_block = regf::read_base_block(source);
-    const auto& base_block = *result.base_block;
-    const auto owner = owner_of(result.path, base_block.file_name);
-    result.user = owner.user;
-    result.user_by = owner.by;
-    result.state = judge_state(source, base_block, kLogsNotApplied, result.notes, result.error);
+    std::optional<Error> damage;
+    try {
+        result_.base_block = regf::read_base_block(stored_);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::checksum_mismatch) {
+            throw;
+        }
+        damage = error;
+    }
+    std::string why(kLogsNotApplied);
+    if ((damage || result_.base_block->dirty()) && asked.apply_logs) {
+        why = apply_logs();
+    }
+    if (!result_.recovered) {
+        if (damage) {
+            throw *damage;
+        }
+        result_.state =
+            judge_state(stored_, *result_.base_block, why, result_.notes, result_.error);
+        tell(stored_, *result_.base_block);
+    }
+    stored_.check_unchanged();
+}
+
+/// Tells of the hive with its logs applied. Why that could not be; empty when it was.
+std::string Look::apply_logs() {
+    const auto replay = replay_of(at_, result_.path, stored_, evidence_, logs_);
+    result_.logs = replay.accounts();
+    const auto& plan = replay.plan();
+    if (plan.reason) {
+        return plan.reason->message();
+    }
+    const auto recovered = replay.recovered();
+    recovered->finish();
+    const auto base_block = regf::read_base_block(*recovered);
+    const auto image = regf::verified_copy(*recovered, base_block.image_size());
+    if (const auto* found = image.report().first_damage()) {
+        for (auto& log : result_.logs) {
+            log.use.used = false;
+            log.use.applied = 0;
+        }
+        return fmt::format("with its logs applied it would be damaged ({}: {}), so they were not",
+                           to_string(found->problem), found->message);
+    }
+    result_.recovered = true;
+    const bool healed = plan.result == regf::ReplayResult::healed;
+    if (healed) {
+        result_.base_block = base_block;
+    }
+    static_cast<void>(
+        judge_state(*recovered, base_block, kLogsNotApplied, result_.notes, result_.error));
+    result_.state = healed ? State::healed : State::recovered;
+    result_.notes.push_back(fmt::format(
+        "{}: {} applied; offsets are those of the recovered hive, not of the file",
+        healed ? "healed, with the base block of the log" : "recovered", summary(replay)));
+    tell(*recovered, base_block);
+    replay.check_unchanged();
+    return {};
+}
+
+void Look::tell(const ByteSource& source, const regf::BaseBlock& base_block) {
+    const InspectOptions& asked = result_.asked;
+    const auto owner = owner_of(result_.path, base_block.file_name);
+    result_.user = owner.user;
+    result_.user_by = owner.by;
     if (asked.verify || asked.counts) {
         // Of a cut file, verify what is there.
         const auto held = std::min(base_block.image_size(), source.size());
-        result.report = regf::verified_copy(source, held).report();
-        const auto* damage = result.report->first_damage();
+        result_.report = regf::verified_copy(source, held).report();
+        const auto* damage = result_.report->first_damage();
         if (damage != nullptr && damage->problem != regf::Problem::base_block) {
-            result.state = worse(result.state, State::corrupt);
+            result_.state = worse(result_.state, State::corrupt);
         }
     }
     if (asked.key) {
         regf::Walker walker(source, base_block);
-        result.key = walker.list_key(*asked.key);
-        if (!result.key) {
-            result.notes.emplace_back("there is no such key");
-        } else if (result.key->unreachable) {
-            result.notes.emplace_back(
+        result_.key = walker.list_key(*asked.key);
+        if (!result_.key) {
+            result_.notes.emplace_back("there is no such key");
+        } else if (result_.key->unreachable) {
+            result_.notes.emplace_back(
                 "on the way to the key lies a wrong hash: Windows does not find it");
         }
     }
-    source.check_unchanged();
 }
 
 } // namespace
@@ -54,11 +135,13 @@ Inspection inspect(const std::filesystem::path& path, const InspectOptions& opti
     Inspection result;
     result.path = path;
     result.asked = options;
+    Container evidence;
+    LogSearch logs(options.log_places, evidence);
     try {
         const FileAt at = locate(path);
-        const auto source = Container().open(at);
+        const auto source = evidence.open(at);
         result.size = source->size();
-        inspect_open(*source, result);
+        Look(at, *source, logs, evidence, result).run();
         refuse_journal(at);
     } catch (const Error& error) {
         result.state =

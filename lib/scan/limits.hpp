@@ -2,11 +2,13 @@
 #pragma once
 
 #include "evidence/container.hpp"
+#include "replay/log_search.hpp"
 #include "source/private_file.hpp"
 
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -107,7 +109,13 @@ private:
 
 /// What all threads of a scan have in common.
 struct Limits {
+    Limits() = default;
+    /// Logs are searched in these places too. Throws Error as LogSearch.
+    explicit Limits(const std::vector<std::filesystem::path>& log_places)
+        : logs(log_places, evidence) {}
+
     Container evidence{};
+    LogSearch logs{};
     Processors processors{};
     Storage storage{};
     PrivateFiles files{};

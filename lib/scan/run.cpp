@@ -32,7 +32,8 @@ struct ScanRun::Shared {
     using Early = Ahead<std::optional<Record>>;
     static constexpr std::size_t kMostEarly = 2048; // records are kept until their turn comes
 
-    explicit Shared(ScanOptions scan_options) : options(std::move(scan_options)) {}
+    explicit Shared(ScanOptions scan_options)
+        : options(std::move(scan_options)), limits(options.log_places) {}
 
     void begin(const Target& target) {
         const std::lock_guard lock(mutex);
@@ -44,6 +45,12 @@ struct ScanRun::Shared {
             begun.emplace(target.path, std::move(task));
         }
     }
+    /// Which log is whose shows when all hives are known that it could be of.
+    void know(std::span<const Target> targets) {
+        if (limits.logs.has_places()) {
+            limits.logs.add_hives(targets, limits.evidence);
+        }
+    }
     std::optional<Record> record_of(const Target& target) {
         const auto found = begun.find(target.path);
         return found != begun.end() ? early.take(*found->second)
@@ -51,7 +58,7 @@ struct ScanRun::Shared {
     }
 
     ScanOptions options;
-    Limits limits{};
+    Limits limits;
     std::mutex mutex{};
     std::unordered_map<std::string, std::shared_ptr<Early::Task>> begun{};
     Early early{kMostEarly}; // last: its threads use the others
@@ -68,7 +75,8 @@ std::vector<Target> ScanRun::discover(const std::vector<std::filesystem::path>& 
 std::vector<Target> discover_in(ScanRun& run, const std::vector<std::filesystem::path>& places,
                                 const DiscoveryOptions& options, ListAhead ahead) {
     OnFound on_found;
-    if (run.shared_->options.jobs == 0) {
+    // Which log is whose is known when all hives are.
+    if (run.shared_->options.jobs == 0 && !run.shared_->limits.logs.has_places()) {
         on_found = [&run](const Target& target) { run.shared_->begin(target); };
     }
     return discover(places, options, ahead, on_found);
@@ -76,6 +84,7 @@ std::vector<Target> discover_in(ScanRun& run, const std::vector<std::filesystem:
 
 Summary ScanRun::scan(std::span<const Target> targets,
                       const std::function<void(const Record&)>& sink) {
+    shared_->know(targets);
     Summary summary;
     run_ordered(
         targets.size(), jobs_for(shared_->options.jobs, targets.size()),
@@ -96,6 +105,7 @@ Summary ScanRun::scan(std::span<const Target> targets,
         Summary summary;
         std::string text;
     };
+    shared_->know(targets);
     Summary summary;
     run_ordered(
         targets.size(), jobs_for(shared_->options.jobs, targets.size()),
@@ -115,6 +125,8 @@ Summary ScanRun::scan(std::span<const Target> targets,
         });
     return summary;
 }
+
+std::vector<std::string> ScanRun::log_notes() const { return shared_->limits.logs.notes(); }
 
 Summary scan(std::span<const Target> targets, const ScanOptions& options,
              const std::function<void(const Record&)>& sink) {

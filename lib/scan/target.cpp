@@ -40,6 +40,14 @@ void name_owner(Record& record, std::u16string_view embedded) {
     }
 }
 
+std::string names_of(const std::vector<std::filesystem::path>& paths) {
+    std::string names;
+    for (const auto& path : paths) {
+        names += (names.empty() ? "" : ", ") + escaped_bytes(text_of(path));
+    }
+    return names;
+}
+
 /// Of a base block that may be damaged.
 std::optional<std::u16string> embedded_name(const ByteSource& source) {
     std::array<std::byte, regf::kFieldsSize> fields = {};
@@ -110,8 +118,12 @@ void TargetScan::run() {
 /// Scans the hive with the logs beside it applied. Why that could not be; empty when it was.
 std::string TargetScan::apply_logs() {
     try {
-        const auto replay = replay_of(at_, record_.path, primary_, allowance_.all.evidence);
+        const auto replay =
+            replay_of(at_, record_.path, primary_, allowance_.all.evidence, allowance_.all.logs);
         record_.logs = replay.accounts();
+        if (const auto searched = replay.searched(); !searched.empty()) {
+            record_.notes.push_back("paired by content, not by name: " + names_of(searched));
+        }
         if (const auto& reason = replay.plan().reason) {
             const State state = state_of(reason->code());
             if (state != State::unreadable && state != State::not_a_hive) {
@@ -196,6 +208,11 @@ bool TargetScan::scan_recovered(const LogReplay& replay) {
         disown_logs();
         return false;
     }
+    for (auto& check : found.checks) {
+        if (const auto& value = check.finding.value) {
+            check.in_log = replay.place_of(*recovered, value->offset);
+        }
+    }
     compare_with_primary(found);
     if (options_.history) {
         add_history(replay, found);
@@ -272,6 +289,19 @@ void scan_file(const FileAt& at, const FileSource& source, const ScanOptions& op
     source.check_unchanged();
 }
 
+/// Whether it goes on as a log does behind its base block.
+bool is_log(const ByteSource& source) {
+    constexpr std::uint32_t kHvle = 0x454C'7648; // "HvLE"
+    constexpr std::uint32_t kDirt = 0x5452'4944; // "DIRT"
+    std::array<std::byte, 4> start = {};
+    if (source.size() < regf::kFieldsSize + start.size()) {
+        return true; // its header alone
+    }
+    source.read_at(regf::kFieldsSize, start);
+    const auto number = regf::Bytes(start, regf::kFieldsSize).u32(0);
+    return number == kHvle || number == kDirt;
+}
+
 /// What kept the hive from being scanned: no question is answered.
 void give_up(Record& record, const Error& error, const ScanOptions& options) {
     record.state = worse(record.state, state_of(error.code()));
@@ -288,7 +318,7 @@ void give_up(Record& record, const Error& error, const ScanOptions& options) {
 } // namespace
 
 std::optional<Record> scan_target(const Target& target, const ScanOptions& options) {
-    Limits limits;
+    Limits limits(options.log_places);
     return scan_target(target, options, limits);
 }
 
@@ -312,6 +342,7 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
         scan_file(at, *source, options, limits, record);
     } catch (const Error& error) {
         const bool no_hive = error.code() == ErrorCode::not_a_hive ||
+                             (error.code() == ErrorCode::wrong_file_type && is_log(*source)) ||
                              (error.code() == ErrorCode::too_short && record.size < 4);
         if (target.only_if_hive && no_hive) {
             return std::nullopt;

@@ -249,7 +249,7 @@ TEST_CASE("text_report of an inspection: as little as there may be") {
     CHECK(
         json_report(inspection) ==
         R"({"schema":"hivelint-info/1","path":"x","user":null,"user_by":null,"size":0,"state":"unreadable",)"
-        R"("base_block":null,"sha256":null,"counts":null,"verify":null,"key":null,"notes":[],)"
+        R"("base_block":null,"logs":[],"offsets_of":"file","sha256":null,"counts":null,"verify":null,"key":null,"notes":[],)"
         R"("error":{"code":"not-found","offset":null,"message":"no such file"}})"
         "\n");
 }

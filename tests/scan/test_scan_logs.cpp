@@ -148,7 +148,7 @@ TEST_CASE("scan with logs: not applied, and why") {
     check_rows({
         {"no log", {}, kDirty, no_log},
         {"other hives' logs",
-         {{"UsrClass.dat.LOG1", one}, {"ntuser.man.LOG1", one}},
+         {{"UsrClass.dat.LOG1", foreign().bytes}, {"ntuser.man.LOG1", one}, {"ntuser.man", none}},
          kDirty,
          no_log},
         {"empty logs",
@@ -278,6 +278,6 @@ TEST_CASE("scan with logs: renamed by a collector") {
                              "alice-NTUSER.DAT")) ==
           kRecovered + "ALICE-ntuser.dat.log1 new 8-8 1/1");
     // Another user's.
-    CHECK(story_of(scan_with(hive_with(0), {{"bob-ntuser.dat.LOG1", log}}, kb_only(),
+    CHECK(story_of(scan_with(hive_with(0), {{"bob-ntuser.dat.LOG1", foreign().bytes}}, kb_only(),
                              "alice-ntuser.dat")) == kDirty);
 }

@@ -23,6 +23,13 @@ const nlohmann::json& info_schema_document() {
     return document;
 }
 
+const nlohmann::json& replay_schema_document() {
+    const auto file =
+        std::filesystem::path(HIVELINT_SCHEMA).parent_path() / "hivelint-replay-1.schema.json";
+    static const auto document = nlohmann::json::parse(read_file(file));
+    return document;
+}
+
 const nlohmann::json& run_schema_document() {
     const auto file =
         std::filesystem::path(HIVELINT_SCHEMA).parent_path() / "hivelint-run-1.schema.json";

@@ -11,6 +11,8 @@ namespace hivelint::test {
 const nlohmann::json& schema_document();
 /// Of hiveinfo's object.
 const nlohmann::json& info_schema_document();
+/// Of hivereplay's lines.
+const nlohmann::json& replay_schema_document();
 /// Of hivefix's records of runs, and of what undo and recover say.
 const nlohmann::json& run_schema_document();
 

@@ -49,12 +49,12 @@ TEST_CASE("hiveinfo: wrong options are told") {
     for (const auto& arguments : rows) {
         CAPTURE(joined(arguments));
         const auto run = hive.info(arguments);
-        CHECK(run.status == 2);
+        CHECK(run.status == 64);
         CHECK(run.out == "");
         CHECK(run.err != "");
         CHECK(misleading(run.err) == "");
     }
-    CHECK(hiveinfo({}).status == 2);
+    CHECK(hiveinfo({}).status == 64);
 }
 
 TEST_CASE("hiveinfo: the text about a hive, every byte of it") {
@@ -110,7 +110,7 @@ TEST_CASE("hiveinfo: the JSON about a hive, every byte of it") {
         R"("secondary_sequence":7,"last_written":"2013-04-25T21:11:34.0000000Z",)"
         R"("file_name":"\\??\\C:\\Users\\test\\ntuser.dat","root_cell":32,"bins_size":4096,)"
         R"("clustering_factor":1,"flags":0,"last_reorganized":null,"checksum":277164974,)"
-        R"("checksum_valid":true},)"
+        R"("checksum_valid":true},"logs":[],"offsets_of":"file",)"
         R"("sha256":"dfd2824b980f56ca82a63a96b4ffb34cd442f88851e7c2e4062e2fe717d5c8c9",)"
         R"("counts":{"bins":1,"keys":4,"values":1,"security_records":1,"allocated_cells":10,)"
         R"("free_cells":1,"free_bytes":3432},)"
@@ -150,9 +150,9 @@ TEST_CASE("hiveinfo: the samples") {
         {"Users/carol.V6/NTUSER.MAN", "carol.V6", "clean", "1.5", 57, 0, 0},
         {"Users/Default/NTUSER.DAT", "Default", "clean", "1.5", 57, 0, 0},
         {"Users/erin/NTUSER.DAT", "erin", "clean", "1.5", 57, 0, 0},
-        {"Users/frank/NTUSER.DAT", "frank", "dirty", "1.5", 58, 0, 2},
+        {"Users/frank/NTUSER.DAT", "frank", "dirty", "1.5", 58, 2, 2},
         {"Users/grace/NTUSER.DAT", "grace", "truncated", "1.5", 57, 2, 2},
-        {"Users/heidi/NTUSER.DAT", "heidi", "dirty", "1.5", 58, 0, 2},
+        {"Users/heidi/NTUSER.DAT", "heidi", "recovered", "1.5", 58, 0, 0},
         {"Windows/System32/config/DEFAULT", "LocalSystem", "clean", "1.5", 57, 0, 0},
     };
     const auto is_hive = [](const Sample& sample) {

@@ -47,7 +47,7 @@ TEST_CASE("hivereplay: help, version, and wrong options") {
     const auto help = hivereplay({"--help"});
     CHECK(help.status == 0);
     CHECK(help.err == "");
-    for (const std::string word : {"hivereplay", "HIVE", "--log", "--output", "-o,", "--info",
+    for (const std::string word : {"hivereplay", "PATH", "--log", "--output", "-o,", "--info",
                                    "--version", "Exit status: 0 clean; 1 findings; 2 "}) {
         CAPTURE(word);
         CHECK(help.out.find(word) != std::string::npos);
@@ -56,12 +56,17 @@ TEST_CASE("hivereplay: help, version, and wrong options") {
     CHECK(version.status == 0);
     CHECK(version.out.starts_with("hivereplay "));
     const std::vector<std::vector<std::string>> wrong = {
-        {}, {"a", "b"}, {"a", "--log"}, {"a", "--log="}, {"a", "-o", ""}, {"a", "--what"},
+        {},
+        {"a", "b", "-o", "c"},
+        {"a", "--log"},
+        {"a", "--log="},
+        {"a", "-o", ""},
+        {"a", "--what"},
     };
     for (const auto& arguments : wrong) {
         CAPTURE(joined(arguments));
         const auto run = hivereplay(arguments);
-        CHECK(run.status == 2);
+        CHECK(run.status == 64);
         CHECK(run.out == "");
         CHECK(run.err.starts_with("hivereplay: "));
     }
@@ -100,7 +105,7 @@ TEST_CASE("hivereplay: a clean hive has nothing to apply, whatever lies beside i
                           "numbers  primary 7, secondary 7\n"
                           "state    clean: there is nothing to apply\n";
     const std::vector<std::vector<std::string>> ways = {
-        {}, {"--info"}, {"-o", "out"}, {"--log", "missing"}, {"--log", "ntuser.dat.LOG1"}};
+        {}, {"--info"}, {"--log", "missing"}, {"--log", "ntuser.dat.LOG1"}};
     for (auto arguments : ways) {
         arguments.emplace_back("NTUSER.DAT");
         const auto run = replay_in(dir, arguments);
@@ -108,7 +113,6 @@ TEST_CASE("hivereplay: a clean hive has nothing to apply, whatever lies beside i
         CHECK(run.out == expected);
         CHECK(run.err == "");
     }
-    CHECK(!fs::exists(dir.path() / "out"));
 }
 
 TEST_CASE("hivereplay: dirty, and nothing can be applied") {
@@ -165,7 +169,6 @@ TEST_CASE("hivereplay: what is no hive, or cannot be read") {
     write_file(dir.path() / "empty", {});
     write_file(dir.path() / "zeros", std::vector<std::byte>(9000));
     write_file(dir.path() / "log", log_of(8, {1}).bytes);
-    fs::create_directory(dir.path() / "folder");
     fs::create_symlink("log", dir.path() / "link");
     REQUIRE(::mkfifo((dir.path() / "pipe").c_str(), 0600) == 0);
     struct Row {
@@ -175,8 +178,7 @@ TEST_CASE("hivereplay: what is no hive, or cannot be read") {
     for (const auto& [name, code] :
          {Row{"missing", "not-found"}, Row{"text", "not-a-hive"}, Row{"empty", "too-short"},
           Row{"zeros", "not-a-hive"}, Row{"log", "wrong-file-type"},
-          Row{"folder", "not-a-regular-file"}, Row{"pipe", "not-a-regular-file"},
-          Row{"link", "symbolic-link"}}) {
+          Row{"pipe", "not-a-regular-file"}, Row{"link", "symbolic-link"}}) {
         CAPTURE(name);
         const auto run = replay_in(dir, {name, "-o", "out"});
         CHECK(run.status == 2);

@@ -143,7 +143,7 @@ TEST_CASE("hivescan: wrong options are told and nothing is done") {
     for (const auto& arguments : rows) {
         CAPTURE(joined(arguments));
         const auto run = evidence.scan(arguments);
-        CHECK(run.status == 2);
+        CHECK(run.status == 64);
         CHECK(run.out == "");
         CHECK(run.err != "");
     }
@@ -153,7 +153,7 @@ TEST_CASE("hivescan: an enumeration is one of its words, not the number behind t
     const Evidence evidence;
     for (const std::string option : {"--format=\x01", "--fail-on=\x01", "--confirm=\x01"}) {
         CAPTURE(option);
-        CHECK(evidence.scan({"clear", option}).status == 2);
+        CHECK(evidence.scan({"clear", option}).status == 64);
     }
 }
 
@@ -162,7 +162,7 @@ TEST_CASE("hivescan: an empty name is no file to write to or to read from") {
     for (const std::string option : {"--output", "--files-from"}) {
         CAPTURE(option);
         const auto run = evidence.scan({"clear", option, ""});
-        CHECK(run.status == 2);
+        CHECK(run.status == 64);
         CHECK(run.out == "");
     }
 }
@@ -171,17 +171,17 @@ TEST_CASE("hivescan: messages cannot control a terminal") {
     const Evidence evidence;
     // Such a name can come from a folder of evidence through the shell's `*`.
     const Arguments rows[] = {
+        {"clear", "--output", "missing/\x1B[31m/report"},
+        {"clear", "--files-from", "missing\x1B[31m"},
         {"--\x1B]0;title\a"},
         {"-\x1B[2J"},
         {"clear", "--format", "\x1B[31m"},
         {"clear", "--check", "\u202Etxt"},
-        {"clear", "--output", "missing/\x1B[31m/report"},
-        {"clear", "--files-from", "missing\x1B[31m"},
     };
     for (const auto& arguments : rows) {
         CAPTURE(joined(arguments));
         const auto run = evidence.scan(arguments);
-        CHECK(run.status == 2);
+        CHECK(run.status == (joined(arguments).find("missing") == std::string::npos ? 64 : 2));
         CHECK(run.err != "");
         CHECK(misleading(run.err) == "");
     }
@@ -211,7 +211,7 @@ TEST_CASE("hivescan: --check takes one check and leaves the places alone") {
     CHECK(evidence.scan({"affected", "--check=mapi-http-disabled", "--check=mapi-http-disabled"})
               .out == all.out);
     CHECK(evidence.scan({"--check", "mapi-http-disabled", "affected"}).out == all.out);
-    CHECK(evidence.scan({"--check", "affected"}).status == 2);
+    CHECK(evidence.scan({"--check", "affected"}).status == 64);
 }
 
 TEST_CASE("hivescan: --confirm says when hivex is asked") {

@@ -98,8 +98,7 @@ void add_options(CommandLine& line, Options& options) {
 const Rule* rule_of(const std::string& id) {
     const Rule* rule = id.empty() ? &rules().front() : find_rule(id);
     if (rule == nullptr) {
-        throw Error(ErrorCode::invalid_argument,
-                    fmt::format("there is no check '{}'", escaped_bytes(id)));
+        throw UsageError(fmt::format("there is no check '{}'", id));
     }
     return rule;
 }
@@ -128,7 +127,7 @@ std::vector<std::filesystem::path> places_of(const Options& options) {
     if (!options.files_from.empty()) {
         std::ranges::move(read_path_list(options.files_from), std::back_inserter(places));
     } else if (places.empty()) {
-        throw Error(ErrorCode::invalid_argument, "name a hive or a folder, or use --files-from");
+        throw tools::UsageError("name a hive or a folder, or use --files-from");
     }
     return places;
 }

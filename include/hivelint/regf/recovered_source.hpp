@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 
 namespace hivelint::regf {
@@ -34,6 +35,14 @@ public:
 
     /// Gives the base block this number in place of that of the last applied entry.
     void set_sequence(std::uint32_t number);
+
+    /// A place in a log.
+    struct InLog {
+        std::size_t log = 0;      ///< index of the log as it was given
+        std::uint64_t offset = 0; ///< bytes from its start
+    };
+    /// Where the byte at `offset` lies; absent: in `primary`, or in none.
+    std::optional<InLog> in_log(std::uint64_t offset) const;
 
     std::uint64_t size() const override { return size_; }
     void read_at(std::uint64_t offset, std::span<std::byte> out) const override;

@@ -114,6 +114,16 @@ void RecoveredSource::read_at(std::uint64_t offset, std::span<std::byte> out) co
     }
 }
 
+std::optional<RecoveredSource::InLog> RecoveredSource::in_log(std::uint64_t offset) const {
+    auto run = runs_.upper_bound(offset);
+    if (run == runs_.begin() || (--run)->second.end <= offset) {
+        return std::nullopt;
+    }
+    const auto log = std::ranges::find(log_sources_, run->second.log);
+    return InLog{.log = static_cast<std::size_t>(log - log_sources_.begin()),
+                 .offset = run->second.in_log + (offset - run->first)};
+}
+
 void RecoveredSource::check_unchanged() const {
     primary_.check_unchanged();
     for (const auto* log : log_sources_) {
