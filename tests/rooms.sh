@@ -40,7 +40,7 @@ regf/edit   regf/edit
 hivex       hive second_parser
 check       check rules
 evidence    evidence
-replay      replay
+replay      replay open_recovered
 scan        scan inspect
 fix         patch apply fix run_record undo
 report      report

@@ -61,14 +61,14 @@ void refuse_evidence(const std::filesystem::path& output, std::span<const Target
         throw Error(
             ErrorCode::invalid_argument,
             fmt::format("--output {} is evidence by its name or content; it was not touched",
-                        regf::escaped_bytes(text_of(output))));
+                        regf::escaped_exactly(text_of(output))));
     }
 }
 
 Output::Output(const std::filesystem::path& path) {
     if (!path.empty()) {
         file_ = open_output(
-            path, fmt::format("--output {} cannot be written", regf::escaped_bytes(text_of(path))));
+            path, fmt::format("--output {} cannot be written", regf::escaped_exactly(text_of(path))));
     }
 }
 

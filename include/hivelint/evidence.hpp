@@ -9,7 +9,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +60,10 @@ struct DiscoveryOptions {
     bool logs = false;                 ///< with all_files: logs too
     PassedOver* passed_over = nullptr; ///< is told what was passed over; null: nobody is
     bool list_passed_over = false;     ///< with the paths of all of it, not of some
+    /// Once somebody asked it to stop, no folder is entered any more: the result is a part.
+    std::stop_token stop{};
+    /// Called after each folder, on any thread but never on two at once: how many were listed.
+    std::function<void(std::uint64_t folders)> progress{};
 };
 
 /// Finds the hives in `places`: files (taken whatever their name) and folders (walked to any depth,

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <hivelint/export.hpp>
+#include <hivelint/regf/base_block.hpp>
 #include <hivelint/regf/file_time.hpp>
 #include <hivelint/regf/lookup.hpp>
 #include <hivelint/regf/name.hpp>
@@ -96,20 +97,26 @@ class Hive {
 public:
     /// Reads `path` whole into memory, verifies and opens it. Throws Error: what FileSource and
     /// regf::read_base_block() throw; truncated; damaged, with the first place of damage that
-    /// regf::verify() found; hivex_failed.
+    /// regf::verify() found; hivex_failed. Of a dirty hive it gives what is stored: see dirty().
     HIVELINT_API static Hive open(const std::filesystem::path& path);
     /// Opens bytes that were verified. Throws Error: damaged, hivex_failed.
     HIVELINT_API static Hive open(const regf::VerifiedImage& image);
     /// For the library's own use: the same without a copy.
     static Hive open(const PrivateImage& image);
 
+    /// As stored.
+    const regf::BaseBlock& base_block() const { return base_block_; }
+    /// Whether newer data may be in transaction logs, which are not applied: see open_recovered().
+    bool dirty() const { return base_block_.dirty(); }
     /// The key that all others are below. Throws Error hivex_failed.
     HIVELINT_API Key root() const;
     /// The key at `path` below the root; absent when there is none. Throws Error hivex_failed.
     HIVELINT_API std::optional<Key> find(const regf::KeyPath& path) const;
 
 private:
-    explicit Hive(std::shared_ptr<const OpenHive> shared) : shared_(std::move(shared)) {}
+    Hive(regf::BaseBlock base_block, std::shared_ptr<const OpenHive> shared)
+        : base_block_(std::move(base_block)), shared_(std::move(shared)) {}
+    regf::BaseBlock base_block_;
     std::shared_ptr<const OpenHive> shared_;
 };
 

@@ -13,6 +13,7 @@
 #include <hivelint/fix.hpp>
 #include <hivelint/hive.hpp>
 #include <hivelint/inspect.hpp>
+#include <hivelint/open_recovered.hpp>
 #include <hivelint/patch.hpp>
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/regf/edit.hpp>

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -91,7 +92,20 @@ struct ScanOptions {
     /// names: told by what their base blocks say. Who scans throws Error when one cannot be
     /// looked at.
     std::vector<std::filesystem::path> log_places{};
+    /// Once somebody asked it to stop, no hive is begun any more: Summary::left.
+    std::stop_token stop{};
+    /// Called on the thread that called scan(), after each target: how many are done, of how many.
+    std::function<void(std::size_t done, std::size_t targets)> progress{};
 };
+
+/// Throws Error invalid_argument unless there are rules and each can be asked: it has an id, which
+/// no other one has, and a key path that can be one. What scans does it first.
+HIVELINT_API void check_rules(std::span<const Rule* const> rules);
+
+/// The record of a hive that is bytes, wherever they are, with these logs of it: as if it were a
+/// file called `name` and no journal lay beside it. Never throws for what the bytes hold.
+HIVELINT_API Record scan_source(const ByteSource& hive, std::span<const LogBytes> logs,
+                                const std::filesystem::path& name, const ScanOptions& options);
 
 /// The record of one target; absent when it is `only_if_hive` and is none. Never throws for what
 /// the file holds: Record::error says what is wrong. `jobs` has no meaning here.
@@ -108,6 +122,7 @@ struct Summary {
     std::uint64_t errors = 0;      ///< records with an error
     std::uint64_t dirty = 0;       ///< records of that state
     std::uint64_t recovered = 0;   ///< records of that state, healed ones included
+    std::uint64_t left = 0;        ///< targets that were not begun: see ScanOptions::stop
 
     /// Counts one record more.
     HIVELINT_API void add(const Record& record);

@@ -17,12 +17,17 @@ HIVELINT_API std::string to_utf8(std::u16string_view text);
 HIVELINT_API std::u16string to_utf16(std::string_view text);
 
 /// UTF-8 that is safe on a terminal and says all: a control character, a lone surrogate, a
-/// character that changes the direction of text, or U+FFFE/U+FFFF becomes `\u{1B}`, a backslash
-/// `\\`.
+/// character that changes the direction of text or prints as nothing or as a blank (U+00AD, U+3164,
+/// variation selectors, tags), or U+FFFE/U+FFFF becomes `\u{1B}`, a backslash `\\`. What differs
+/// differs in this form, too.
 HIVELINT_API std::string escaped(std::u16string_view text);
 
 /// The same for bytes that should be UTF-8 (paths, messages): a byte that is not part of a
 /// character becomes `\x{FF}`; backslashes stay as they are.
 HIVELINT_API std::string escaped_bytes(std::string_view bytes);
+
+/// The same for one name or path, so that what differs differs in this form, too: a backslash that
+/// begins what reads as one of these forms becomes `\u{5C}`.
+HIVELINT_API std::string escaped_exactly(std::string_view bytes);
 
 } // namespace hivelint

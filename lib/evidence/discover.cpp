@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <mutex>
 #include <set>
 #include <string_view>
 #include <tuple>
@@ -51,8 +52,18 @@ std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
 }
 
 std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
-                             const DiscoveryOptions& options, ListAhead ahead,
+                             const DiscoveryOptions& asked, ListAhead ahead,
                              const OnFound& on_found) {
+    DiscoveryOptions options = asked;
+    std::mutex mutex;
+    std::uint64_t folders = 0; // of all places together
+    if (asked.progress) {
+        options.progress = [&](std::uint64_t more) {
+            const std::scoped_lock lock(mutex);
+            folders += more;
+            asked.progress(folders);
+        };
+    }
     constexpr std::size_t kMostListings = 64; // each has a descriptor
     Lister lister(kMostListings);
     if (options.passed_over != nullptr) {

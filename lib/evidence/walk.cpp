@@ -120,7 +120,7 @@ Walked Walk::run() {
     } catch (const Error& error) {
         add({}, error);
     }
-    while (!levels_.empty()) {
+    while (!levels_.empty() && !options_.stop.stop_requested()) {
         auto& level = levels_.back();
         path_.resize(level.path_size);
         if (level.pending.empty()) {
@@ -167,6 +167,9 @@ void Walk::enter(Handle parent, const std::string& name, std::string folder_name
             return;
         }
         take(level, *std::move(listing));
+        if (options_.progress) {
+            options_.progress(1);
+        }
     } catch (const Error& error) {
         std::optional<FileId> id;
         try {

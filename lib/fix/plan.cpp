@@ -79,9 +79,10 @@ void Planner::refuse_transactions(const Companions& companions, const regf::Base
     // Most log entries have the flag; it takes the files of transactions to mean anything (REGF.md
     // section 9).
     const bool flagged = (base_block.flags & kTransactionsPending) != 0;
-    const auto there = fmt::format(
-        "{} lies beside the hive, base block flags {:#x}: ",
-        regf::escaped_bytes(text_of(companions.transactions.front().filename())), base_block.flags);
+    const auto there =
+        fmt::format("{} lies beside the hive, base block flags {:#x}: ",
+                    regf::escaped_exactly(text_of(companions.transactions.front().filename())),
+                    base_block.flags);
     if (flagged && !options_.force) {
         throw Error(ErrorCode::pending_transactions, 144,
                     there + "transactions may still be rolled forward");

@@ -124,7 +124,7 @@ void recover_at(const FileAt& at, const std::filesystem::path& path,
                     fmt::format("{}; recover --discard puts the journal {} aside and leaves the "
                                 "hive as it is",
                                 error.message(),
-                                escaped_bytes(text_of(journal_of(path).filename()))));
+                                escaped_exactly(text_of(journal_of(path).filename()))));
     }
 }
 

@@ -106,7 +106,7 @@ std::string new_run_id(regf::FileTime time) {
 struct RunRecord::State {
     std::string what() const {
         return fmt::format("{} {}", header.kind == RunKind::plan ? "plan" : "undo record",
-                           escaped_bytes(text_of(path)));
+                           escaped_exactly(text_of(path)));
     }
     Error named(const Error& error) const {
         return {error.code(), what() + ": " + error.message()};
@@ -246,7 +246,7 @@ void RunRecord::keep_out_of(const std::filesystem::path& folder) {
             ErrorCode::invalid_argument,
             fmt::format("{} would lie in the hive's folder {} or below it; name another folder "
                         "for it",
-                        state_->what(), escaped_bytes(text_of(folder))));
+                        state_->what(), escaped_exactly(text_of(folder))));
     }
 }
 

@@ -163,11 +163,11 @@ SavedRun::SavedRun(const std::filesystem::path& path) {
         state_->file.check_unchanged();
     } catch (const Json::exception& error) {
         throw Error(ErrorCode::invalid_argument,
-                    fmt::format("record {}: no record of a fix: {}", escaped_bytes(text_of(path)),
+                    fmt::format("record {}: no record of a fix: {}", escaped_exactly(text_of(path)),
                                 error.what()));
     } catch (const Error& error) {
         throw Error(error.code(),
-                    fmt::format("record {}: {}", escaped_bytes(text_of(path)), error.message()));
+                    fmt::format("record {}: {}", escaped_exactly(text_of(path)), error.message()));
     }
 }
 SavedRun::~SavedRun() = default;
@@ -182,8 +182,8 @@ SavedChange SavedRun::change(std::size_t number) const {
     try {
         return parse_change(text_at(state_->file, state_->changes.at(number)));
     } catch (const Error& error) {
-        throw Error(error.code(),
-                    fmt::format("record {}: {}", escaped_bytes(text_of(path())), error.message()));
+        throw Error(error.code(), fmt::format("record {}: {}", escaped_exactly(text_of(path())),
+                                              error.message()));
     }
 }
 

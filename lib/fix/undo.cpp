@@ -185,13 +185,13 @@ void undo(const SavedRun& record, const UndoOptions& options,
     if (record.header().kind == RunKind::plan) {
         throw Error(ErrorCode::invalid_argument,
                     fmt::format("record {} is a plan: nothing was done by it",
-                                escaped_bytes(text_of(record.path()))));
+                                escaped_exactly(text_of(record.path()))));
     }
     if (!record.trusted() && options.paths.empty()) {
         throw Error(ErrorCode::permission_denied,
                     fmt::format("record {} belongs to another user: name the hives that it may "
                                 "change",
-                                escaped_bytes(text_of(record.path()))));
+                                escaped_exactly(text_of(record.path()))));
     }
     const auto choices = chosen(record, options.paths, sink);
     run_until_stopped(

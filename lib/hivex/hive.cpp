@@ -252,13 +252,15 @@ Hive Hive::open(const std::filesystem::path& path) {
 
 Hive Hive::open(const regf::VerifiedImage& image) {
     regf::require_sound(image);
-    auto file = private_copy(MemorySource(image.bytes()), image.bytes().size());
-    return Hive(std::make_shared<const OpenHive>(std::move(file)));
+    const MemorySource source(image.bytes());
+    auto file = private_copy(source, image.bytes().size());
+    return {regf::read_base_block(source), std::make_shared<const OpenHive>(std::move(file))};
 }
 
 Hive Hive::open(const PrivateImage& image) {
     regf::require_sound(image.image);
-    return Hive(std::make_shared<const OpenHive>(image.file));
+    const auto base_block = regf::read_base_block(MemorySource(image.image.bytes()));
+    return {base_block, std::make_shared<const OpenHive>(image.file)};
 }
 
 Key Hive::root() const {

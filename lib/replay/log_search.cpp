@@ -97,7 +97,7 @@ bool fits_exactly(const Tie& log, const Tie& hive) {
            (start == hive.block.primary_sequence || start == hive.block.secondary_sequence);
 }
 
-std::string name_of(const Tie& tie) { return escaped_bytes(tie.path); }
+std::string name_of(const Tie& tie) { return escaped_exactly(tie.path); }
 
 /// What lies beside a hive and can be a log of it or another hive, by its name.
 bool may_be_of_a_hive(std::string_view name, std::string_view folder) {
@@ -130,7 +130,7 @@ LogSearch::LogSearch(const std::vector<std::filesystem::path>& places, Container
         const bool named = std::ranges::any_of(
             places, [&](const auto& place) { return text_of(place) == target.path; });
         const auto what = fmt::format("{} cannot be searched for logs: {}",
-                                      escaped_bytes(target.path), problem->message());
+                                      escaped_exactly(target.path), problem->message());
         if (named) {
             throw Error(problem->code(), what);
         }

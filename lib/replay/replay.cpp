@@ -80,7 +80,7 @@ void LogReplay::refuse_unread() {
     plan_.result = regf::ReplayResult::dirty;
     plan_.reason = Error(problem_of(unread)->code(),
                          fmt::format("the log {} cannot be taken into account: {}",
-                                     regf::escaped_bytes(text_of(logs_[unread].path.filename())),
+                                     regf::escaped_exactly(text_of(logs_[unread].path.filename())),
                                      problem_of(unread)->message()));
     plan_.steps.clear();
     plan_.last_number = 0;
@@ -207,7 +207,8 @@ void LogReplay::check_unchanged() const {
             }
         } catch (const Error& error) {
             throw Error(error.code(),
-                        fmt::format("log {}: {}", regf::escaped_bytes(text_of(log.path.filename())),
+                        fmt::format("log {}: {}",
+                                    regf::escaped_exactly(text_of(log.path.filename())),
                                     error.message()));
         }
     }
@@ -226,7 +227,7 @@ std::string summary(const LogReplay& replay) {
         if (step.entry == 0) { // all entries of a log are applied, or none
             out += fmt::format("{}{} of {}", out.empty() ? "" : ", ",
                                entries_text(plan.uses[step.log]),
-                               regf::escaped_bytes(text_of(replay.path_of(step).filename())));
+                               regf::escaped_exactly(text_of(replay.path_of(step).filename())));
         }
     }
     return out.empty() && plan.reason ? described(*plan.reason) : out;

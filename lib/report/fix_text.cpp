@@ -23,7 +23,7 @@ std::string refusal(const std::optional<Error>& reason) {
     return reason ? fmt::format("  refused: {}\n", escaped_bytes(described(*reason))) : "";
 }
 
-std::string path_text(const std::filesystem::path& path) { return escaped_bytes(text_of(path)); }
+std::string path_text(const std::filesystem::path& path) { return escaped_exactly(text_of(path)); }
 
 /// What has to be said of a hive below its line.
 std::string remarks(const FixedHive& hive) {
@@ -94,7 +94,7 @@ void FixTextReport::add(const FixedHive& hive) {
     const auto path = path_text(record.path);
     out += row(std::string(to_string(outcome.result)),
                changes ? fmt::format("{}", outcome.patch->bytes_changed()) : "-",
-               record.user ? escaped_bytes(*record.user) : "-", path);
+               record.user ? escaped_exactly(*record.user) : "-", path);
     if (outcome.result == FixResult::refused) {
         refused_ += path + '\n' + refusal(outcome.reason);
     }

@@ -134,8 +134,8 @@ std::string time_text(regf::FileTime time) {
 
 std::string text_report(const Inspection& inspection) {
     std::vector<Row> rows = {
-        {"path", regf::escaped_bytes(text_of(inspection.path))},
-        {"user", inspection.user ? regf::escaped_bytes(*inspection.user) : "-"},
+        {"path", regf::escaped_exactly(text_of(inspection.path))},
+        {"user", inspection.user ? regf::escaped_exactly(*inspection.user) : "-"},
         {"size", fmt::format("{} bytes", inspection.size)},
         {"state", std::string(to_string(inspection.state))},
     };

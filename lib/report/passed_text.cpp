@@ -16,13 +16,13 @@ std::string text_report(const PassedOver& passed) {
         }
         if (what.keep_all) {
             for (const auto& path : what.first) {
-                out += fmt::format("passed over: {}{}: {}\n", name, done, escaped_bytes(path));
+                out += fmt::format("passed over: {}{}: {}\n", name, done, escaped_exactly(path));
             }
             return;
         }
         std::string paths;
         for (const auto& path : what.first) {
-            paths += (paths.empty() ? "" : ", ") + escaped_bytes(path);
+            paths += (paths.empty() ? "" : ", ") + escaped_exactly(path);
         }
         out += fmt::format("{}{}: {}{}\n", counted(what.count, name), done, paths,
                            what.count > what.first.size() ? ", …" : "");

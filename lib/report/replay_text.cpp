@@ -41,7 +41,7 @@ std::string entry_table(const std::vector<regf::LogEntry>& entries) {
 
 std::string log_text(const LogAccount& account) {
     const auto& use = account.use;
-    std::string text = regf::escaped_bytes(text_of(account.path.filename()));
+    std::string text = regf::escaped_exactly(text_of(account.path.filename()));
     if (use.first_number) {
         text += fmt::format(", {} format, {}{}", to_string(*use.format), entries_text(use),
                             use.used ? " applied" : ", not applied");
@@ -50,7 +50,7 @@ std::string log_text(const LogAccount& account) {
 }
 
 std::string text_report(const ReplayReport& report, bool entries) {
-    std::vector<Row> rows = {{"hive", regf::escaped_bytes(text_of(report.path))}};
+    std::vector<Row> rows = {{"hive", regf::escaped_exactly(text_of(report.path))}};
     if (report.base_block) {
         rows.push_back(
             {"numbers", fmt::format("primary {}, secondary {}", report.base_block->primary_sequence,
@@ -70,7 +70,7 @@ std::string text_report(const ReplayReport& report, bool entries) {
                                    report.size, report.bins_size, report.sequence,
                                    report.confirmed ? "verify and hivex agree on" : "verify counts",
                                    counted(report.keys, "key"), counted(report.values, "value"))});
-        rows.push_back({"written", report.written ? regf::escaped_bytes(text_of(*report.output))
+        rows.push_back({"written", report.written ? regf::escaped_exactly(text_of(*report.output))
                                                   : "no, --output was not given"});
     }
     if (report.error) {
@@ -78,8 +78,9 @@ std::string text_report(const ReplayReport& report, bool entries) {
     }
     std::string out = table(rows, 0);
     for (std::size_t i = 0; entries && i < report.logs.size(); ++i) {
-        out += fmt::format("\n{}\n{}", regf::escaped_bytes(text_of(report.logs[i].path.filename())),
-                           entry_table(report.entries[i]));
+        out +=
+            fmt::format("\n{}\n{}", regf::escaped_exactly(text_of(report.logs[i].path.filename())),
+                        entry_table(report.entries[i]));
     }
     return out;
 }

@@ -35,8 +35,8 @@ constexpr int kRankOfError = 10;
 } // namespace
 
 std::vector<RecordRow> rows_of(const Record& record) {
-    const std::string user = record.user ? regf::escaped_bytes(*record.user) : "-";
-    const std::string path = regf::escaped_bytes(text_of(record.path));
+    const std::string user = record.user ? regf::escaped_exactly(*record.user) : "-";
+    const std::string path = regf::escaped_exactly(text_of(record.path));
     const std::string state(to_string(record.state));
     if (record.checks.empty()) {
         return {{kRankOfError, "error",

@@ -25,7 +25,7 @@ std::string past_text(const PastState& past) {
     const auto& finding = past.finding;
     return fmt::format("{}: {} {}, key last written {}",
                        past.log ? fmt::format("after entry {} of {}", *past.number,
-                                              regf::escaped_bytes(text_of(past.log->filename())))
+                                              regf::escaped_exactly(text_of(past.log->filename())))
                                 : std::string("as stored"),
                        to_string(finding.verdict), value_text(finding),
                        finding.key_last_written ? time_text(*finding.key_last_written) : "-");
@@ -48,7 +48,7 @@ std::string remarks(const Record& record) {
             out += fmt::format("  {}: {}\n", check.finding.rule->id, past_text(past));
         }
     }
-    return out.empty() ? out : regf::escaped_bytes(text_of(record.path)) + '\n' + out;
+    return out.empty() ? out : regf::escaped_exactly(text_of(record.path)) + '\n' + out;
 }
 
 std::string summary_line(const Summary& summary) {

@@ -54,7 +54,7 @@ Answer answer_of(regf::Walker& walker, const Rule& rule) {
     Answer answer = {.finding = {}, .lookup = walker.find_value(question)};
     answer.finding = evaluate(rule, answer.lookup);
     const bool settled = answer.finding.verdict != Verdict::clear || answer.lookup.key_found ||
-                         !answer.lookup.unreachable.empty();
+                         !answer.lookup.unreachable.empty() || !answer.lookup.misnamed.empty();
     if (settled) {
         answer.kind = answer.lookup.key_found ? "user" : "";
         answer.asked = std::move(question);

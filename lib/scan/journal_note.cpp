@@ -59,7 +59,7 @@ void tell_of_journal(const FileAt& at, const ByteSource& source, Limits& limits,
         record.state = worse(record.state, state_of(error.code()));
         fail(record, error);
     };
-    const auto name = escaped_bytes(text_of(journal_of(record.path).filename()));
+    const auto name = escaped_exactly(text_of(journal_of(record.path).filename()));
     try {
         const auto rollback = pending_rollback(at, source);
         doubt(*there);

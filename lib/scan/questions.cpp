@@ -57,7 +57,7 @@ Finding Questions::walk(regf::Walker& walker, const Rule& rule) {
             finding.verdict != Verdict::clear && finding.verdict != Verdict::not_applicable;
         in_doubt_ = in_doubt_ || speaks || !lookup.damage.empty() ||
                     !lookup.duplicate_keys.empty() || !lookup.duplicate_values.empty() ||
-                    !base_block_.checksum_valid();
+                    !lookup.misnamed.empty() || !base_block_.checksum_valid();
         for (const auto& damage : lookup.damage) {
             note_damage(damage);
         }
@@ -113,6 +113,13 @@ void Questions::note_oddities(const Rule& rule, const regf::Lookup& lookup) {
         notes.push_back(fmt::format("a key on the way to {} lies at {:#x} behind a wrong hash: "
                                     "Windows does not find it, other programs may",
                                     rule.key, offset));
+    }
+    for (const auto offset : lookup.misnamed) {
+        notes.push_back(fmt::format(
+            "{} at {:#x} could be the {} on the way to {} with a damaged name: Windows does not "
+            "find it",
+            lookup.key_found ? "a value" : "a key", offset, lookup.key_found ? "value" : "key",
+            rule.key));
     }
     if (lookup.name_is_also_a_key) {
         notes.push_back(

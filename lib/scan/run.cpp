@@ -25,6 +25,11 @@ std::size_t jobs_for(std::size_t asked, std::size_t targets) {
     return asked != 0 ? asked : std::clamp<std::size_t>(targets / kWorthAThread, 1, kDepth);
 }
 
+ScanOptions checked(ScanOptions options) {
+    check_rules(options.rules);
+    return options;
+}
+
 } // namespace
 
 /// What the threads of a run share, and what they found before the run had all targets.
@@ -33,7 +38,7 @@ struct ScanRun::Shared {
     static constexpr std::size_t kMostEarly = 2048; // records are kept until their turn comes
 
     explicit Shared(ScanOptions scan_options)
-        : options(std::move(scan_options)), limits(options.log_places) {}
+        : options(checked(std::move(scan_options))), limits(options.log_places) {}
 
     void begin(const Target& target) {
         const std::lock_guard lock(mutex);
@@ -55,6 +60,34 @@ struct ScanRun::Shared {
         const auto found = begun.find(target.path);
         return found != begun.end() ? early.take(*found->second)
                                     : scan_target(target, options, limits);
+    }
+
+    /// Makes something of each record, on several threads, and gives it on in order.
+    template<typename Made, typename Make, typename Give>
+    Summary scan(std::span<const Target> targets, Make make, Give give) {
+        know(targets);
+        Summary summary;
+        std::size_t done = 0;
+        run_ordered(
+            targets.size(), jobs_for(options.jobs, targets.size()),
+            [&](std::size_t i) -> std::optional<Made> {
+                if (options.stop.stop_requested()) {
+                    return std::nullopt;
+                }
+                return make(record_of(targets[i]));
+            },
+            [&](const std::optional<Made>& made) {
+                if (!made) {
+                    ++summary.left;
+                    return;
+                }
+                give(*made, summary);
+                ++done;
+                if (options.progress) {
+                    options.progress(done, targets.size());
+                }
+            });
+        return summary;
     }
 
     ScanOptions options;
@@ -84,18 +117,14 @@ std::vector<Target> discover_in(ScanRun& run, const std::vector<std::filesystem:
 
 Summary ScanRun::scan(std::span<const Target> targets,
                       const std::function<void(const Record&)>& sink) {
-    shared_->know(targets);
-    Summary summary;
-    run_ordered(
-        targets.size(), jobs_for(shared_->options.jobs, targets.size()),
-        [&](std::size_t i) { return shared_->record_of(targets[i]); },
-        [&](const std::optional<Record>& record) {
+    return shared_->scan<std::optional<Record>>(
+        targets, [](std::optional<Record> record) { return record; },
+        [&](const std::optional<Record>& record, Summary& summary) {
             if (record) {
                 summary.add(*record);
                 sink(*record);
             }
         });
-    return summary;
 }
 
 Summary ScanRun::scan(std::span<const Target> targets,
@@ -105,25 +134,22 @@ Summary ScanRun::scan(std::span<const Target> targets,
         Summary summary;
         std::string text;
     };
-    shared_->know(targets);
-    Summary summary;
-    run_ordered(
-        targets.size(), jobs_for(shared_->options.jobs, targets.size()),
-        [&](std::size_t i) {
+    return shared_->scan<Rendered>(
+        targets,
+        [&](const std::optional<Record>& record) {
             Rendered rendered;
-            if (const auto record = shared_->record_of(targets[i])) {
+            if (record) {
                 rendered.summary.add(*record);
                 rendered.text = render(*record);
             }
             return rendered;
         },
-        [&](const Rendered& rendered) {
+        [&](const Rendered& rendered, Summary& summary) {
             summary.add(rendered.summary);
             if (!rendered.text.empty()) {
                 write(rendered.text);
             }
         });
-    return summary;
 }
 
 std::vector<std::string> ScanRun::log_notes() const { return shared_->limits.logs.notes(); }

@@ -34,6 +34,7 @@ void Summary::add(const Summary& other) {
     errors += other.errors;
     dirty += other.dirty;
     recovered += other.recovered;
+    left += other.left;
 }
 
 } // namespace hivelint

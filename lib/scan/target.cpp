@@ -3,6 +3,7 @@
 #include "base/caught.hpp"
 #include "check/state.hpp"
 #include "evidence/ascii_case.hpp"
+#include "history.hpp"
 #include "journal_note.hpp"
 #include "notes.hpp"
 #include "platform/path_text.hpp"
@@ -21,6 +22,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -36,14 +38,14 @@ void name_owner(Record& record, std::u16string_view embedded) {
     if (owner.by == OwnerBy::path && other && lowered(*other) != lowered(*owner.user)) {
         record.notes.push_back(
             fmt::format("the folder says that it is {}'s, its embedded name {}'s",
-                        escaped_bytes(*owner.user), escaped_bytes(*other)));
+                        escaped_exactly(*owner.user), escaped_exactly(*other)));
     }
 }
 
 std::string names_of(const std::vector<std::filesystem::path>& paths) {
     std::string names;
     for (const auto& path : paths) {
-        names += (names.empty() ? "" : ", ") + escaped_bytes(text_of(path));
+        names += (names.empty() ? "" : ", ") + escaped_exactly(text_of(path));
     }
     return names;
 }
@@ -61,9 +63,12 @@ std::optional<std::u16string> embedded_name(const ByteSource& source) {
 /// What is said of a hive that can be opened.
 class TargetScan {
 public:
-    TargetScan(const FileAt& at, const ByteSource& primary, const ScanOptions& options,
-               Record& record, Allowance& allowance)
-        : at_(at), primary_(primary), options_(options), record_(record), allowance_(allowance) {}
+    using Replay = std::function<LogReplay(const ByteSource& primary)>;
+
+    TargetScan(const ByteSource& primary, Replay replay, const ScanOptions& options, Record& record,
+               Allowance& allowance)
+        : primary_(primary), replay_(std::move(replay)), options_(options), record_(record),
+          allowance_(allowance) {}
 
     void run();
 
@@ -72,11 +77,10 @@ private:
     bool scan_recovered(const LogReplay& replay);
     void disown_logs();
     void compare_with_primary(Record& found) const;
-    void add_history(const LogReplay& replay, Record& found) const;
     void scan_stored(std::string_view why_no_logs);
 
-    const FileAt& at_;
     const ByteSource& primary_;
+    Replay replay_; ///< of its logs
     const ScanOptions& options_;
     Record& record_;
     Allowance& allowance_;
@@ -118,8 +122,7 @@ void TargetScan::run() {
 /// Scans the hive with the logs beside it applied. Why that could not be; empty when it was.
 std::string TargetScan::apply_logs() {
     try {
-        const auto replay =
-            replay_of(at_, record_.path, primary_, allowance_.all.evidence, allowance_.all.logs);
+        const auto replay = replay_(primary_);
         record_.logs = replay.accounts();
         if (const auto searched = replay.searched(); !searched.empty()) {
             record_.notes.push_back("paired by content, not by name: " + names_of(searched));
@@ -215,7 +218,7 @@ bool TargetScan::scan_recovered(const LogReplay& replay) {
     }
     compare_with_primary(found);
     if (options_.history) {
-        add_history(replay, found);
+        add_history(primary_, stored_, replay, found.checks);
     }
     replay.check_unchanged();
     record_ = std::move(found);
@@ -230,30 +233,6 @@ void TargetScan::compare_with_primary(Record& found) const {
         auto primary = ask_walker(primary_, *stored_, *check.finding.rule);
         if (!same_answer(primary, check.finding)) {
             check.primary = std::move(primary);
-        }
-    }
-}
-
-/// Walks to the value again after each log entry. An image in the middle of the chain can be
-/// inconsistent (REGF.md section 6.3): then it says `unknown`.
-void TargetScan::add_history(const LogReplay& replay, Record& found) const {
-    const auto source = replay.recovered();
-    if (stored_) {
-        for (auto& check : found.checks) {
-            check.history.push_back({{}, {}, ask_walker(primary_, *stored_, *check.finding.rule)});
-        }
-    }
-    for (const auto& step : replay.plan().steps) {
-        source->advance();
-        const auto base_block = regf::read_base_block(*source);
-        for (auto& check : found.checks) {
-            auto now = ask_walker(*source, base_block, *check.finding.rule);
-            const auto& history = check.history;
-            if (history.empty() || !same_answer(history.back().finding, now) ||
-                history.back().finding.key_last_written != now.key_last_written) {
-                check.history.push_back(
-                    {replay.path_of(step), replay.entry_of(step).sequence, std::move(now)});
-            }
         }
     }
 }
@@ -278,13 +257,16 @@ bool read_whole(const FileSource& source, const ScanOptions& options, Limits& li
 void scan_file(const FileAt& at, const FileSource& source, const ScanOptions& options,
                Limits& limits, Record& record) {
     Allowance allowance(limits);
+    const auto replay = [&](const ByteSource& primary) {
+        return replay_of(at, record.path, primary, limits.evidence, limits.logs);
+    };
     if (read_whole(source, options, limits)) {
         allowance.hold(source.size());
         FileLease lease(limits.files);
         lease.file = private_copy(source, source.size(), lease.file);
-        TargetScan(at, MemorySource(lease.file->bytes()), options, record, allowance).run();
+        TargetScan(MemorySource(lease.file->bytes()), replay, options, record, allowance).run();
     } else {
-        TargetScan(at, source, options, record, allowance).run();
+        TargetScan(source, replay, options, record, allowance).run();
     }
     source.check_unchanged();
 }
@@ -317,7 +299,28 @@ void give_up(Record& record, const Error& error, const ScanOptions& options) {
 
 } // namespace
 
+Record scan_source(const ByteSource& hive, std::span<const LogBytes> logs,
+                   const std::filesystem::path& name, const ScanOptions& options) {
+    check_rules(options.rules);
+    Limits limits;
+    Record record;
+    record.path = name;
+    record.size = hive.size();
+    name_owner(record, {});
+    record.state = State::clean;
+    try {
+        Allowance allowance(limits);
+        const auto replay = [&](const ByteSource& primary) { return LogReplay::of(logs, primary); };
+        TargetScan(hive, replay, options, record, allowance).run();
+        hive.check_unchanged();
+    } catch (...) {
+        give_up(record, caught(), options);
+    }
+    return record;
+}
+
 std::optional<Record> scan_target(const Target& target, const ScanOptions& options) {
+    check_rules(options.rules);
     Limits limits(options.log_places);
     return scan_target(target, options, limits);
 }

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -76,12 +77,24 @@ std::optional<char32_t> take_utf8(std::string_view& bytes) {
     return c;
 }
 
+struct Span {
+    char32_t first;
+    char32_t last;
+};
+
+/// What a terminal obeys, what prints as nothing or as a blank, and what no text has.
+constexpr auto kEscaped = std::to_array<Span>({
+    {0x00, 0x1F},       {0x7F, 0xA0},       {0xAD, 0xAD},     {0x34F, 0x34F},   {0x61C, 0x61C},
+    {0x115F, 0x1160},   {0x1680, 0x1680},   {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x2000, 0x200F},
+    {0x2028, 0x202F},   {0x205F, 0x206F},   {0x2800, 0x2800}, {0x3164, 0x3164}, {0xD800, 0xDFFF},
+    {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0}, {0xFFF9, 0xFFFB}, {0x1BCA0, 0x1BCA3},
+    {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
+});
+
 /// Whether a terminal or a reader could be misled by the character.
 bool needs_escape(char32_t c) {
-    return c < 0x20 || (c >= 0x7F && c < 0xA0) || is_surrogate(c) || c == 0x061C ||
-           (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-           (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) ||
-           (c & 0xFFFE) == 0xFFFE;
+    const auto* span = std::ranges::lower_bound(kEscaped, c, {}, &Span::last);
+    return (span != kEscaped.end() && c >= span->first) || (c & 0xFFFE) == 0xFFFE;
 }
 
 } // namespace
@@ -135,6 +148,20 @@ std::string escaped(std::u16string_view text) {
         } else {
             append_utf8(out, c);
         }
+    }
+    return out;
+}
+
+std::string escaped_exactly(std::string_view bytes) {
+    std::string out;
+    while (!bytes.empty()) {
+        const bool like_escape = bytes.starts_with("\\u{") || bytes.starts_with("\\x{");
+        const auto end = std::min(bytes.find('\\', 1), bytes.size());
+        if (like_escape) {
+            out += "\\u{5C}";
+        }
+        out += escaped_bytes(bytes.substr(like_escape ? 1 : 0, end - (like_escape ? 1 : 0)));
+        bytes.remove_prefix(end);
     }
     return out;
 }

@@ -57,6 +57,12 @@ std::vector<std::byte> text_bytes(std::string_view text) {
 
 } // namespace
 
+TEST_CASE("scan: a name with a NUL behind what is looked for is another one, and told of") {
+    const auto record = scan_hive(with_value(dword({u"MapiHttpDisabled\0x", 18}, 1)).build());
+    CHECK(line_of(record) == as_built("clean clear absent by walker+hivex"));
+    CHECK(one_text(record.notes).starts_with("a value at "));
+}
+
 TEST_CASE("scan: the verdicts on a clean hive") {
     struct Row {
         HiveSpec spec;
@@ -84,7 +90,6 @@ TEST_CASE("scan: the verdicts on a clean hive") {
         {with_value(dword(kMapi, 0xFFFF'FFFF)),
          as_built("clean nonstandard number by walker+hivex")},
         {with_value(raw(kMapi, 4, {})), as_built("clean nonstandard size by walker+hivex")},
-        {with_value(dword({u"MapiHttpDisabled\0x", 18}, 1)), "clean clear absent by walker"},
         {HiveSpec{}.with("SOFTWARE\\microsoft\\EXCHANGE", dword(u"mapihttpdisabled", 1)),
          as_built("clean affected by walker+hivex")},
         {HiveSpec{}.with("Software\\Policies\\Microsoft\\Exchange", dword(kMapi, 1)),

@@ -11,6 +11,7 @@ using hivelint::Error;
 using hivelint::ErrorCode;
 using hivelint::regf::escaped;
 using hivelint::regf::escaped_bytes;
+using hivelint::regf::escaped_exactly;
 using hivelint::regf::KeyPath;
 using hivelint::regf::parse_key_path;
 using hivelint::regf::to_utf16;
@@ -115,10 +116,13 @@ TEST_CASE("text: escaped() says all and moves no cursor") {
         {u"\t\n\r", R"(\u{9}\u{A}\u{D})"},
         {u"\x1B[2J", R"(\u{1B}[2J)"},
         {u"\x1F \x7E\x7F", R"(\u{1F} ~\u{7F})"},
-        {u"\u0080\u009B\u009F\u00A0", "\\u{80}\\u{9B}\\u{9F}\u00A0"}, // 9B: CSI in one unit
+        {u"\u0080\u009B\u009F\u00A0", R"(\u{80}\u{9B}\u{9F}\u{A0})"}, // 9B: CSI in one unit
         {u"\u061C", R"(\u{61C})"},
         {u"\u200B\u200E\u200F", R"(\u{200B}\u{200E}\u{200F})"},
-        {u"\u2028\u2029\u202A\u202E\u202F", "\\u{2028}\\u{2029}\\u{202A}\\u{202E}\u202F"},
+        {u"\u2028\u2029\u202A\u202E\u202F", R"(\u{2028}\u{2029}\u{202A}\u{202E}\u{202F})"},
+        {u"a\u00AD\u180E\u3164\uFE0F", R"(a\u{AD}\u{180E}\u{3164}\u{FE0F})"},
+        {u"\u115F\uFFA0\u2800\u034F", R"(\u{115F}\u{FFA0}\u{2800}\u{34F})"},
+        {u"\U000E0041\U000E0100", R"(\u{E0041}\u{E0100})"}, // a tag, a variation selector
         {u"\u2066\u2069", R"(\u{2066}\u{2069})"},
         {u"\uFEFF\uFFF9\uFFFE\uFFFF", R"(\u{FEFF}\u{FFF9}\u{FFFE}\u{FFFF})"},
         {u"\uFFFD", "\uFFFD"},
@@ -187,4 +191,18 @@ TEST_CASE("text: key paths with an empty name") {
         CHECK(refusal([&] { parse_key_path(text); }) ==
               "invalid-argument: key path '" + std::string(text) + "' has an empty name in it");
     }
+}
+
+TEST_CASE("text: what differs is shown so that it differs") {
+    const std::string_view names[] = {
+        "a\tb", "a\tb "sv, "a\\u{9}b", "a\\u{5C}u{9}b", "a\\\\u{9}b", "a\\x{FF}",  "a\xFF",
+        "a\\",  "a\\\\",   "a\\u{5C}", "\\u{5C}\\u{9}", "a",          "a\xC2\xAD", "a\xE2\x80\x8B",
+    };
+    for (const auto a : names) {
+        CHECK(escaped_exactly(a).find('\t') == std::string::npos);
+        for (const auto b : names) {
+            CHECK((escaped_exactly(a) == escaped_exactly(b)) == (a == b));
+        }
+    }
+    CHECK(escaped_exactly("C:\\Users\\x") == "C:\\Users\\x");
 }

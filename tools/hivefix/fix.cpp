@@ -177,7 +177,7 @@ int apply_plan(const std::filesystem::path& path, const Options& options,
     const SavedRun plan(path);
     const auto refuse = [&](const std::string& what) {
         throw Error(ErrorCode::invalid_argument,
-                    fmt::format("plan {} {}", escaped_bytes(text_of(path)), what));
+                    fmt::format("plan {} {}", escaped_exactly(text_of(path)), what));
     };
     if (plan.header().kind != RunKind::plan) {
         refuse("is the record of a run: undo takes it back, nothing carries it out again");

@@ -86,11 +86,11 @@ int undo_all(const std::vector<std::filesystem::path>& words, UndoOptions& optio
 std::string heading(const SavedRun& record) {
     const RunHeader& run = record.header();
     if (run.id.empty()) {
-        return fmt::format("{}: record of one fix by {}\n", escaped_bytes(text_of(record.path())),
+        return fmt::format("{}: record of one fix by {}\n", escaped_exactly(text_of(record.path())),
                            escaped_bytes(run.tool));
     }
     return fmt::format("{}: {} {} by {} at {}, changes: {}{}\n",
-                       escaped_bytes(text_of(record.path())), to_string(run.kind),
+                       escaped_exactly(text_of(record.path())), to_string(run.kind),
                        escaped_bytes(run.id), escaped_bytes(run.tool),
                        run.time.iso8601().value_or("an unknown time"), record.size(),
                        record.sealed() ? "" : "; the run was cut off");
@@ -104,7 +104,7 @@ int show_all(const std::vector<std::filesystem::path>& paths) {
         for (std::size_t i = 0; i < record.size(); ++i) {
             const auto patch = record.change(i).patch;
             const bool plan = record.header().kind == RunKind::plan;
-            output.write(fmt::format("\n{}\n{}", escaped_bytes(text_of(patch.path)),
+            output.write(fmt::format("\n{}\n{}", escaped_exactly(text_of(patch.path)),
                                      preview(plan ? patch : reversed(patch))));
         }
     }

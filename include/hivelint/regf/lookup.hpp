@@ -64,6 +64,10 @@ struct Lookup {
     /// File offsets of the cells of keys that have the next name of the path but stand behind a
     /// hint that is not theirs: Windows does not find them, who lists the key sees them.
     std::vector<std::uint64_t> unreachable;
+    /// When the thing asked for is absent: file offsets of the cells of keys or values that could
+    /// be it with a bit of damage. The flag for 8-bit units, the length or one unit of the name is
+    /// not right, or a key's hash is that of the name but not its own. Windows does not find them.
+    std::vector<std::uint64_t> misnamed;
     /// There is a subkey with the value's name.
     bool name_is_also_a_key = false;
     /// What was passed over because it is damaged. When the thing asked for was not found, it may

@@ -28,6 +28,7 @@ HIVELINT_API std::uint32_t name_hash(std::u16string_view name) noexcept;
 // Under their old names.
 using hivelint::escaped;
 using hivelint::escaped_bytes;
+using hivelint::escaped_exactly;
 using hivelint::to_utf16;
 using hivelint::to_utf8;
 

@@ -44,6 +44,14 @@ Key TreeReader::root() {
     }
 }
 
+Key TreeReader::key_at(std::uint64_t offset) {
+    if (offset < kBaseBlockSize || offset - kBaseBlockSize >= reader_.bins_size()) {
+        throw Error(ErrorCode::bad_cell, offset, "no key lies there");
+    }
+    Room room(reader_.bins_size());
+    return key_at({static_cast<std::uint32_t>(offset - kBaseBlockSize)}, offset, room).value();
+}
+
 std::optional<Key> TreeReader::find_key(const KeyPath& path, Way& way, std::vector<Error>& damage,
                                         Unreachable unreachable) {
     Key key = root();
@@ -59,6 +67,9 @@ std::optional<Key> TreeReader::find_key(const KeyPath& path, Way& way, std::vect
             found = hidden_subkeys_named(key, name);
             for (const auto& hidden : found) {
                 way.unreachable.push_back(hidden.cell.offset);
+            }
+            if (found.empty()) {
+                way.misnamed = misnamed_subkeys(key, name);
             }
             if (found.empty() || unreachable == Unreachable::leave) {
                 return std::nullopt;
@@ -80,7 +91,8 @@ std::optional<Key> TreeReader::key_at(CellOffset at, std::uint64_t from, Room& r
     const Piece fixed = reader_.record(cell, KeyNode::kFixedSize);
     const KeyNode node = KeyNode::parse(fixed.bytes(), cell.size);
     const bool eight_bit = node.has(kKeyEightBitName);
-    if (wanted && wanted->size() * (eight_bit ? 1 : 2) != node.name_length) {
+    const bool odd = !eight_bit && node.name_length % 2 != 0; // it has no length in units
+    if (wanted && wanted->size() * (eight_bit ? 1 : 2) != node.name_length && !odd) {
         return std::nullopt;
     }
     room.take(cell);
@@ -180,6 +192,48 @@ std::vector<Key> TreeReader::subkeys_named(const Key& key, std::u16string_view n
             }
         });
     return found;
+}
+
+std::vector<std::uint64_t> TreeReader::misnamed_subkeys(const Key& key,
+                                                        std::u16string_view name) {
+    const std::uint32_t hash = name_hash(name);
+    Room room(reader_.bins_size());
+    std::vector<Error> aside; // told already
+    std::vector<std::uint64_t> found;
+    bool hashed = false;
+    noting(aside, [&] {
+        each_subkey(
+            key, aside,
+            [&](ListKind kind, Bytes elements, std::size_t index) {
+                hashed = kind == ListKind::lh;
+                return hint_allows(kind, elements, index, name, hash);
+            },
+            [&](const Reference& reference) {
+                const auto candidate = key_at(reference.to, reference.from, room);
+                const bool others = hashed && name_hash(candidate->name) != hash;
+                if (others ||
+                    could_be(candidate->name, candidate->node.has(kKeyEightBitName), name) ||
+                    cut_short(candidate->cell, KeyNode::kFixedSize, candidate->node.name_length,
+                              name)) {
+                    found.push_back(candidate->cell.offset);
+                }
+            });
+    });
+    return found;
+}
+
+bool TreeReader::cut_short(const Cell& cell, std::size_t at, std::size_t length,
+                           std::u16string_view name) {
+    for (const bool eight_bit : {true, false}) {
+        const std::size_t whole = name.size() * (eight_bit ? 1 : 2);
+        if (length < whole && whole <= cell.size - std::min(at, cell.size)) {
+            const Piece there = reader_.part(cell, at, whole);
+            if (same_name(decode_name(there.bytes(), eight_bit, ErrorCode::bad_value), name)) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 std::vector<Key> TreeReader::hidden_subkeys_named(const Key& key, std::u16string_view name) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cell_reader.hpp"
+#include "near_name.hpp"
 #include "records.hpp"
 
 #include <hivelint/regf/lookup.hpp>
@@ -109,11 +110,14 @@ public:
 
     /// Throws Error bad_root.
     Key root();
+    /// The key whose cell lies at that offset in the file.
+    Key key_at(std::uint64_t offset);
     /// What is met on the way to a key.
     struct Way {
         std::size_t names_found = 0;
         std::vector<std::uint64_t> duplicates{}; ///< further keys that are one with one of the path
         std::vector<std::uint64_t> unreachable{}; ///< see Lookup::unreachable
+        std::vector<std::uint64_t> misnamed{};    ///< see Lookup::misnamed
     };
     /// Whether a key is taken that Windows does not find.
     enum class Unreachable : std::uint8_t { leave, take };
@@ -124,6 +128,13 @@ public:
     /// The subkeys of that name: one, unless the list is against the rules.
     std::vector<Key> subkeys_named(const Key& key, std::u16string_view name,
                                    std::vector<Error>& damage);
+    /// The subkeys whose hints allow that name and that could have it but for damage.
+    std::vector<std::uint64_t> misnamed_subkeys(const Key& key, std::u16string_view name);
+    /// Whether the value could have that name but for damage.
+    bool is_misnamed(const ValueRecord& record, std::u16string_view name) {
+        return could_be(record.name, record.value.has(kValueEightBitName), name) ||
+               cut_short(record.cell, KeyValue::kFixedSize, record.value.name_length, name);
+    }
     /// The subkeys of that name that the hints hide.
     std::vector<Key> hidden_subkeys_named(const Key& key, std::u16string_view name);
     std::vector<Key> subkeys(const Key& key, std::vector<Error>& damage);
@@ -147,6 +158,8 @@ private:
         std::uint64_t from; ///< file offset of the reference itself
     };
 
+    /// Whether `name` stands whole where the record's name does, which says that it is shorter.
+    bool cut_short(const Cell& cell, std::size_t at, std::size_t length, std::u16string_view name);
     /// The key at `at`, its cell taken from `room`; absent when its name's length is not that of
     /// `wanted`.
     std::optional<Key> key_at(CellOffset at, std::uint64_t from, Room& room,

@@ -16,6 +16,32 @@ KeyInfo info_of(const Key& key) {
             key.cell.offset};
 }
 
+/// What lies directly below the key.
+void list(TreeReader& tree, const Key& key, KeyListing& listing) {
+    listing.key = info_of(key);
+    noting(listing.damage, [&] {
+        for (const auto& subkey : tree.subkeys(key, listing.damage)) {
+            listing.subkeys.push_back(info_of(subkey));
+        }
+    });
+    noting(listing.damage, [&] {
+        std::uint64_t room = tree.bins_size();
+        ElementReader reading(listing.damage);
+        for (const auto& record : tree.values(key, listing.damage)) {
+            std::optional<StoredValue> value;
+            reading.read(record.cell.offset, [&] { value = tree.stored(record); });
+            if (value && value->data.size() > room) {
+                throw Error(ErrorCode::limit_exceeded, record.cell.offset,
+                            "the values of one key take more than all hive bins");
+            }
+            if (value) {
+                room -= value->data.size();
+                listing.values.push_back(*std::move(value));
+            }
+        }
+    });
+}
+
 } // namespace
 
 class Walker::Impl {
@@ -40,13 +66,15 @@ Lookup Walker::find_value(const KeyPath& path, std::u16string_view name) {
     lookup.names_found = way.names_found;
     lookup.duplicate_keys = std::move(way.duplicates);
     lookup.unreachable = std::move(way.unreachable);
+    lookup.misnamed = std::move(way.misnamed);
     if (!key) {
         return lookup;
     }
     lookup.key_found = true;
     lookup.key_last_written = key->node.last_written;
     lookup.key_offset = key->cell.offset;
-    for (const auto& record : tree.values(*key, lookup.damage)) {
+    const auto records = tree.values(*key, lookup.damage);
+    for (const auto& record : records) {
         if (!same_name(record.name, name)) {
             continue;
         }
@@ -54,6 +82,11 @@ Lookup Walker::find_value(const KeyPath& path, std::u16string_view name) {
             lookup.duplicate_values.push_back(record.cell.offset);
         } else {
             lookup.value = tree.stored(record);
+        }
+    }
+    for (std::size_t i = 0; i < records.size() && !lookup.value; ++i) {
+        if (tree.is_misnamed(records[i], name)) {
+            lookup.misnamed.push_back(records[i].cell.offset);
         }
     }
     // A side question: damage on its way does not touch the answer above.
@@ -76,28 +109,13 @@ std::optional<KeyListing> Walker::list_key(const KeyPath& path) {
         }
         return std::nullopt;
     }
-    listing.key = info_of(*key);
-    noting(listing.damage, [&] {
-        for (const auto& subkey : tree.subkeys(*key, listing.damage)) {
-            listing.subkeys.push_back(info_of(subkey));
-        }
-    });
-    noting(listing.damage, [&] {
-        std::uint64_t room = tree.bins_size();
-        ElementReader reading(listing.damage);
-        for (const auto& record : tree.values(*key, listing.damage)) {
-            std::optional<StoredValue> value;
-            reading.read(record.cell.offset, [&] { value = tree.stored(record); });
-            if (value && value->data.size() > room) {
-                throw Error(ErrorCode::limit_exceeded, record.cell.offset,
-                            "the values of one key take more than all hive bins");
-            }
-            if (value) {
-                room -= value->data.size();
-                listing.values.push_back(*std::move(value));
-            }
-        }
-    });
+    list(tree, *key, listing);
+    return listing;
+}
+
+KeyListing Walker::list_key_at(std::uint64_t offset) {
+    KeyListing listing;
+    list(impl_->tree, impl_->tree.key_at(offset), listing);
     return listing;
 }
 
