@@ -1,5 +1,6 @@
 #include "saved_change.hpp"
 
+#include "change/ranges.hpp"
 #include "change/ranges_json.hpp"
 #include "platform/path_text.hpp"
 #include "text/hex.hpp"
@@ -64,6 +65,9 @@ Action action_of(const Json& word) {
 Patch patch_of(const Json& json) {
     Patch patch;
     patch.path = path_in(json);
+    if (patch.path.empty()) {
+        refuse("it names no file");
+    }
     patch.size = number(json.at("size"));
     patch.new_size = number(json.at("new_size"));
     if (json.at("replays").get<bool>()) {
@@ -85,6 +89,9 @@ Patch patch_of(const Json& json) {
     for (const auto& range : json.at("ranges")) {
         patch.ranges.push_back(
             {number(range.at("offset")), bytes(range.at("before")), bytes(range.at("after"))});
+    }
+    if (!ranges_fit(patch.ranges, patch.size)) {
+        refuse("its ranges do not ascend inside the file, or change its length");
     }
     return patch;
 }

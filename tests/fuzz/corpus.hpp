@@ -16,6 +16,12 @@ struct Seed {
 std::vector<Seed> hive_seeds();
 /// Dirty hives with their logs, each a LogCase, and each of them to be replayed.
 std::vector<Seed> log_seeds();
+/// Journals, lines of records of runs, lists of paths, ids and key paths, overlays.
+std::vector<Seed> journal_seeds();
+std::vector<Seed> record_seeds();
+std::vector<Seed> list_seeds();
+std::vector<Seed> word_seeds();
+std::vector<Seed> overlay_seeds();
 /// Names and paths, as bytes.
 std::vector<Seed> name_seeds();
 

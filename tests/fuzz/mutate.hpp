@@ -22,5 +22,10 @@ private:
 
 /// Changes `hive` once: a bit, a field of a cell, a copied piece, a cut. Never makes it longer.
 void mutate(std::vector<std::byte>& hive, Random& random);
+/// Changes a text once: a number, a word, a line, a cut. May make it longer.
+void mutate_text(std::vector<std::byte>& text, Random& random);
+/// Makes the last line of a journal the hash of the others: without it every mutant is one that
+/// was cut off or damaged.
+void seal_journal(std::vector<std::byte>& text);
 
 } // namespace hivelint::fuzz

@@ -50,4 +50,18 @@ Outcome check_logs(std::span<const std::byte> bytes);
 /// Conversions of names lose nothing and print nothing that a terminal obeys. Throws Violation.
 Outcome check_names(std::span<const std::byte> bytes);
 
+// Texts that come with the evidence. Each is refused with an Error, or is what it says: of the
+// outcome, `sound` counts those that are accepted. All throw Violation.
+
+/// The text of a rollback journal.
+Outcome check_journal(std::span<const std::byte> bytes);
+/// A line of a record of a run.
+Outcome check_record(std::span<const std::byte> bytes);
+/// A list of paths.
+Outcome check_list(std::span<const std::byte> bytes);
+/// The id of a rule, and a key path.
+Outcome check_words(std::span<const std::byte> bytes);
+/// Ranges over bytes: read in whatever pieces, they are what a naive copy holds.
+Outcome check_overlay(std::span<const std::byte> bytes);
+
 } // namespace hivelint::fuzz

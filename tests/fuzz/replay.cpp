@@ -44,6 +44,12 @@ constexpr Mutation kOfLogs = {mutate_logs, [](Bytes& bytes, Random& random) {
                                       bytes = logs_of(input_of(std::move(bytes)));
                                   }
                               }};
+constexpr Mutation kOfTexts = {mutate_text, [](Bytes&, Random&) {}};
+constexpr Mutation kOfJournals = {mutate_text, [](Bytes& bytes, Random& random) {
+                                      if (random.below(kUnrepaired) != 0) {
+                                          seal_journal(bytes);
+                                      }
+                                  }};
 constexpr Mutation kOfNames = {mutate, [](Bytes&, Random&) {}};
 
 /// Runs `check` on each seed and on `mutants` mutants of it. A violation names its input.
@@ -140,12 +146,36 @@ TEST_CASE("any bytes: names are converted without loss") {
     CHECK(all.sound < all.inputs - all.inputs / 10);
 }
 
+TEST_CASE("any bytes: texts that come with the evidence are refused, or are what they say") {
+    struct Row {
+        std::string_view what;
+        std::vector<Seed> seeds;
+        Check check;
+        const Mutation* mutation = &kOfTexts;
+    };
+    for (const auto& row :
+         {Row{"journals", journal_seeds(), check_journal, &kOfJournals},
+          Row{"records", record_seeds(), check_record}, Row{"lists", list_seeds(), check_list},
+          Row{"words", word_seeds(), check_words},
+          Row{"overlays", overlay_seeds(), check_overlay}}) {
+        const auto all = replay(row.seeds, 3000, *row.mutation, row.check);
+        fmt::print("{}: {} inputs, {} accepted\n", row.what, all.inputs, all.sound);
+        CHECK(all.sound > 10);
+        CHECK(all.sound < all.inputs);
+    }
+}
+
 int main(int argc, char** argv) {
     if (argc == 3 && std::string_view(argv[1]) == "--write") {
         const std::filesystem::path folder = argv[2];
         write(folder / "hives", hive_seeds(), true);
         write(folder / "logs", log_seeds(), true);
         write(folder / "names", name_seeds(), false);
+        write(folder / "journal", journal_seeds(), false);
+        write(folder / "record", record_seeds(), false);
+        write(folder / "list", list_seeds(), false);
+        write(folder / "words", word_seeds(), false);
+        write(folder / "overlay", overlay_seeds(), false);
         return 0;
     }
     return doctest::Context(argc, argv).run();
