@@ -44,8 +44,13 @@ std::shared_ptr<PrivateFile> suit_hivex(std::shared_ptr<PrivateFile> file) {
 } // namespace
 
 OpenHive::OpenHive(std::shared_ptr<PrivateFile> file)
-    : file_(suit_hivex(std::move(file))), bytes_(file_->bytes()),
-      handle_(::hivex_open(file_->path().c_str(), 0)) {
+    : file_(suit_hivex(std::move(file))), bytes_(file_->bytes()) {
+    if (file_->path().empty()) {
+        throw Error(ErrorCode::hivex_failed,
+                    "libhivex opens files by their names, and without /proc a private copy in "
+                    "memory has none");
+    }
+    handle_.reset(::hivex_open(file_->path().c_str(), 0));
     check(handle_ != nullptr, "hivex_open");
 }
 

@@ -5,6 +5,7 @@
 
 #include <hivelint/hive.hpp>
 #include <hivelint/second_parser.hpp>
+#include <hivelint/source.hpp>
 
 #include <utility>
 
@@ -64,6 +65,9 @@ std::string_view second_parser() noexcept { return "hivex"; }
 
 std::optional<std::vector<regf::Lookup>> ask_hivex(const PrivateImage& image,
                                                    std::span<const regf::Question> questions) {
+    if (image.file->path().empty()) {
+        return std::nullopt;
+    }
     const Hive hive = Hive::open(image);
     std::vector<regf::Lookup> answers;
     for (const auto& question : questions) {
@@ -73,8 +77,12 @@ std::optional<std::vector<regf::Lookup>> ask_hivex(const PrivateImage& image,
 }
 
 std::optional<TreeCount> count_with_hivex(const regf::VerifiedImage& image) {
+    const PrivateImage copy(private_copy(MemorySource(image.bytes()), image.bytes().size()));
+    if (copy.file->path().empty()) {
+        return std::nullopt;
+    }
     TreeCount count;
-    std::vector<Key> pending = {Hive::open(image).root()};
+    std::vector<Key> pending = {Hive::open(copy).root()};
     while (!pending.empty()) {
         const Key key = std::move(pending.back());
         pending.pop_back();

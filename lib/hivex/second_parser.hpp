@@ -16,7 +16,8 @@
 
 namespace hivelint {
 
-/// What hivex says to each of the questions. Throws Error: damaged, hivex_failed.
+/// What hivex says to each of the questions; absent where it cannot be given a file: without /proc.
+/// Throws Error: damaged, hivex_failed.
 std::optional<std::vector<regf::Lookup>> ask_hivex(const PrivateImage& image,
                                                    std::span<const regf::Question> questions);
 
@@ -24,7 +25,7 @@ struct TreeCount {
     std::uint64_t keys = 0;
     std::uint64_t values = 0;
 };
-/// Counts what hivex sees. Throws Error: damaged, hivex_failed.
+/// Counts what hivex sees; absent likewise. Throws Error: damaged, hivex_failed.
 std::optional<TreeCount> count_with_hivex(const regf::VerifiedImage& image);
 
 /// Which way a change leads between the hive that our own reader is given and the one that hivex

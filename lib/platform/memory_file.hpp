@@ -29,7 +29,7 @@ public:
     /// Changes bytes that it holds. Throws Error as system_error().
     void write(std::uint64_t offset, std::span<const std::byte> bytes);
 
-    /// Where it can be opened; empty on Windows, where nobody asks for that.
+    /// Where it can be opened; empty where it has no name: on Windows, and without /proc.
     const std::string& path() const { return path_; }
     /// All that it holds, until fill() makes that more.
     std::span<const std::byte> bytes() const { return bytes_; }

@@ -166,7 +166,12 @@ void Questions::confirm() {
                 of.push_back(i);
             }
         }
-        if (const auto answers = ask_hivex(image, questions)) {
+        const auto answers = ask_hivex(image, questions);
+        if (!answers && !second_parser().empty()) {
+            record_.notes.push_back(why_unconfirmed("it opens files by their names, and without "
+                                                    "/proc what is in memory has none"));
+        }
+        if (answers) {
             for (std::size_t i = 0; i < answers->size(); ++i) {
                 compare(record_.checks[of[i]], evaluate(*options_.rules[of[i]], (*answers)[i]));
             }

@@ -50,6 +50,29 @@ std::string names_of(const std::vector<std::filesystem::path>& paths) {
     return names;
 }
 
+/// NTUSER.DAT and NTUSER.MAN side by side: which one counts. Asked of the usual spellings only,
+/// since the folder is not listed for it.
+void note_mandatory(Record& record, const FileAt& at) {
+    const auto name = lowered(at.name);
+    const bool mandatory = name == "ntuser.man";
+    if (!mandatory && name != "ntuser.dat") {
+        return;
+    }
+    for (const std::string_view other :
+         {mandatory ? "NTUSER.DAT" : "NTUSER.MAN", mandatory ? "ntuser.dat" : "ntuser.man"}) {
+        if (is_there(at.beside(other))) {
+            record.notes.push_back(
+                mandatory ? fmt::format("{} lies beside it: Windows loads this one, the mandatory "
+                                        "profile's",
+                                        other)
+                          : fmt::format("{} lies beside it: Windows loads that one, the mandatory "
+                                        "profile's, and not this one",
+                                        other));
+            return;
+        }
+    }
+}
+
 /// Of a base block that may be damaged.
 std::optional<std::u16string> embedded_name(const ByteSource& source) {
     std::array<std::byte, regf::kFieldsSize> fields = {};
@@ -342,6 +365,7 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
         at = limits.evidence.locate(record.path, target.named);
         source = limits.evidence.open(at, target.id);
         record.size = source->size();
+        note_mandatory(record, at);
         scan_file(at, *source, options, limits, record);
     } catch (const Error& error) {
         const bool no_hive = error.code() == ErrorCode::not_a_hive ||

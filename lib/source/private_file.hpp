@@ -15,6 +15,7 @@ namespace hivelint {
 
 class PrivateFile {
 public:
+    /// Empty: no other library can open it. See MemoryFile::path().
     const std::string& path() const { return memory_.path(); }
     /// How many bytes it holds at most before it must grow.
     std::size_t room() const { return memory_.bytes().size(); }

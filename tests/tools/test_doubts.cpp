@@ -3,6 +3,8 @@
 #include "tests/support/replay_scene.hpp"
 #include "tests/support/tool_run.hpp"
 
+#include <hivelint/second_parser.hpp>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -60,6 +62,15 @@ TEST_CASE("doubts: a hive is its owner's, wherever it was carried and wherever o
             CHECK(told == (row.by == std::string("path")));
         }
     }
+}
+
+TEST_CASE("doubts: of NTUSER.DAT and NTUSER.MAN the record says which one Windows loads") {
+    const TempDir dir;
+    write_file(dir.path() / "Users/a/NTUSER.DAT", affected_bytes());
+    write_file(dir.path() / "Users/a/ntuser.man", clear_hive());
+    const auto run = hivescan({dir.path().native()});
+    CHECK(run.out.find("ntuser.man lies beside it: Windows loads that one") != std::string::npos);
+    CHECK(run.out.find("NTUSER.DAT lies beside it: Windows loads this one") != std::string::npos);
 }
 
 TEST_CASE("doubts: what RegBack holds by design is no damage") {
@@ -148,4 +159,31 @@ TEST_CASE("doubts: a key that a wrong hash hides is listed, opened, and told of"
     const auto record = record_of(file);
     CHECK(record["checks"][0]["verdict"] == "clear");
     CHECK(record["notes"].dump().find("behind a wrong hash") != std::string::npos);
+}
+
+TEST_CASE("doubts: without /proc and a folder for temporary files all is answered, and said") {
+    const TempDir dir;
+    write_file(dir.path() / "Users/a/NTUSER.DAT", affected_bytes());
+    const auto in_namespace = [&](const std::string& command) {
+        return run(
+            {.program = "/usr/bin/unshare",
+             .arguments = {"--mount", "/bin/sh", "-c", "mount -t tmpfs none /proc && " + command},
+             .environment = {{"TMPDIR", "/nonexistent"}}});
+    };
+    if (!fs::exists("/usr/bin/unshare") || in_namespace("test ! -e /proc/self").status != 0) {
+        MESSAGE("skipped: /proc cannot be covered here");
+        return;
+    }
+    const auto place = dir.path().native();
+    const auto scan = in_namespace("exec " HIVELINT_HIVESCAN " " + place);
+    CHECK(scan.status == 1);
+    CHECK(scan.err == "");
+    CHECK(scan.out.find("affected  REG_DWORD 1") != std::string::npos);
+    if (!hivelint::second_parser().empty()) {
+        CHECK(scan.out.find("not given to hivex: it opens files by their names") !=
+              std::string::npos);
+    }
+    CHECK(in_namespace("exec " HIVELINT_HIVEINFO " --verify " + place + "/Users/a/NTUSER.DAT")
+              .status == 0);
+    CHECK(in_namespace("exec " HIVELINT_HIVEREPLAY " " + place).status == 0);
 }

@@ -18,10 +18,12 @@ MemoryFile::MemoryFile() {
     if (const int memory = ::memfd_create("hivelint", MFD_CLOEXEC); memory >= 0) {
         file_ = File(memory);
         path_ = fmt::format("/proc/self/fd/{}", memory);
-        // A container may have no /proc.
-        if (::access(path_.c_str(), R_OK) == 0) {
-            return;
+        // A container may have no /proc. Evidence is not written to a disk for that: what ends this
+        // process could leave it there.
+        if (::access(path_.c_str(), R_OK) != 0) {
+            path_.clear();
         }
+        return;
     }
 #endif
     path_ = (std::filesystem::temp_directory_path() / "hivelint-XXXXXX").native();
@@ -35,7 +37,7 @@ MemoryFile::MemoryFile() {
 }
 
 // What is new is written, not mapped: the system would clear each page, and stop at each, before it
-// can be filled.
+// can be filled. Zeros are left out: a hive of 2 GiB can be a hole in a file.
 void MemoryFile::fill(std::size_t size, const Read& read) {
     if (size <= bytes_.size()) {
         read(0, bytes_.first(size));
@@ -45,8 +47,13 @@ void MemoryFile::fill(std::size_t size, const Read& read) {
     for (std::size_t offset = 0; offset < size; offset += buffer.size()) {
         const auto part = std::span(buffer).first(std::min(buffer.size(), size - offset));
         read(offset, part);
-        write(offset, part);
+        const bool hole = offset >= bytes_.size() &&
+                          std::ranges::all_of(part, [](std::byte b) { return b == std::byte{}; });
+        if (!hole) {
+            write(offset, part);
+        }
     }
+    set_size(file_, size);
     map(size);
 }
 
@@ -62,8 +69,11 @@ void MemoryFile::map(std::size_t size) {
                            fmt::format("a private copy of {} bytes cannot be mapped", size));
     }
 #ifdef MADV_POPULATE_READ
-    // All of it is read next: a fault for each few pages costs more.
-    static_cast<void>(::madvise(memory, size, MADV_POPULATE_READ));
+    // All of it is read next: a fault for each few pages costs more. But a hole would be filled.
+    constexpr std::size_t kMost = std::size_t{64} << 20;
+    if (size <= kMost) {
+        static_cast<void>(::madvise(memory, size, MADV_POPULATE_READ));
+    }
 #endif
     unmap();
     bytes_ = {static_cast<std::byte*>(memory), size};
