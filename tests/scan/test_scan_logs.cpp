@@ -148,7 +148,7 @@ TEST_CASE("scan with logs: not applied, and why") {
     check_rows({
         {"no log", {}, kDirty, no_log},
         {"other hives' logs",
-         {{"UsrClass.dat.LOG1", foreign().bytes}, {"ntuser.man.LOG1", one}, {"ntuser.man", none}},
+         {{"x.LOG1", foreign().bytes}, {"UsrClass.dat.LOG1", one}, {"usrclass.DAT", none}},
          kDirty,
          no_log},
         {"empty logs",
