@@ -67,8 +67,8 @@ void refuse_evidence(const std::filesystem::path& output, std::span<const Target
 
 Output::Output(const std::filesystem::path& path) {
     if (!path.empty()) {
-        file_ = open_output(
-            path, fmt::format("--output {} cannot be written", regf::escaped_exactly(text_of(path))));
+        file_ = open_output(path, fmt::format("--output {} cannot be written",
+                                              regf::escaped_exactly(text_of(path))));
     }
 }
 

@@ -68,10 +68,10 @@ public:
     /// Throws as find_value() does; damage below the key goes into the listing instead.
     HIVELINT_API std::optional<KeyListing> list_key(const KeyPath& path);
 
-    /// The key whose cell lies there, as KeyInfo::offset has it, and not looked for from the root: who
-    /// walks through a tree this way reads each key once. In a damaged hive
-    /// a key can lie below itself; who walks must remember where it was, or stop at a depth.
-    /// Throws as find_value() does.
+    /// The key whose cell lies there, as KeyInfo::offset has it, and not looked for from the root:
+    /// who walks through a tree this way reads each key once. In a damaged hive a key can lie below
+    /// itself; who walks must remember where it was, or stop at a depth. Throws as find_value()
+    /// does.
     HIVELINT_API KeyListing list_key_at(std::uint64_t offset);
 
     /// Since the walker was made.

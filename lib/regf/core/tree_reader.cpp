@@ -194,8 +194,7 @@ std::vector<Key> TreeReader::subkeys_named(const Key& key, std::u16string_view n
     return found;
 }
 
-std::vector<std::uint64_t> TreeReader::misnamed_subkeys(const Key& key,
-                                                        std::u16string_view name) {
+std::vector<std::uint64_t> TreeReader::misnamed_subkeys(const Key& key, std::u16string_view name) {
     const std::uint32_t hash = name_hash(name);
     Room room(reader_.bins_size());
     std::vector<Error> aside; // told already
