@@ -24,7 +24,8 @@ constexpr std::string_view kOldSchema = "hivelint-undo/1";
 // get() makes integers of what has another sign, a fraction or no digits.
 std::uint64_t number(const Json& digits) {
     if (!digits.is_number_unsigned()) {
-        refuse(digits.dump() + " instead of a number");
+        // Not what it says: to write down what is nested deeply takes as deep a stack.
+        refuse(fmt::format("a JSON {} instead of a number", digits.type_name()));
     }
     return digits.get<std::uint64_t>();
 }
@@ -85,7 +86,11 @@ Patch patch_of(const Json& json) {
     patch.action = action_of(json.at("action"));
     patch.key = json.at("key").get<std::string>();
     patch.value = json.at("name").get<std::string>();
-    patch.number = json.at("number").get<std::uint32_t>();
+    const auto set_to = number(json.at("number"));
+    patch.number = static_cast<std::uint32_t>(set_to);
+    if (patch.number != set_to) {
+        refuse(fmt::format("{} instead of a number of 32 bits", set_to));
+    }
     for (const auto& range : json.at("ranges")) {
         patch.ranges.push_back(
             {number(range.at("offset")), bytes(range.at("before")), bytes(range.at("after"))});
@@ -122,8 +127,7 @@ SavedChange parse_change(std::string_view text) {
         const Json json = Json::parse(text);
         if (json.contains("schema")) { // of a single fix
             if (json.at("schema") != kOldSchema) {
-                refuse(
-                    fmt::format("schema {} instead of {}", json.at("schema").dump(), kOldSchema));
+                refuse(fmt::format("another schema than {}", kOldSchema));
             }
             return {.patch = patch_of(json)};
         }

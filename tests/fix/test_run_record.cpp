@@ -342,3 +342,14 @@ TEST_CASE("saved run: what is none, is damaged or was cut off") {
     CHECK(undone(file) ==
           run.dir.path().filename().native() + " refused invalid-argument\nc undone\na undone\n");
 }
+
+TEST_CASE("saved run: numbers that are nested deeply, negative or too large are refused") {
+    const std::string front =
+        R"({"type":"change","path":"/x","place":1,"new_size":8192,"replays":false,"tail":"",)";
+    const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+    for (const auto& size : {deep, std::string("-1"), std::string("1.5")}) {
+        CHECK_THROWS_AS(hivelint::parse_undo_record(front + R"("size":)" + size + "}"),
+                        hivelint::Error);
+        CHECK_THROWS_AS(hivelint::parse_undo_record(R"({"schema":)" + size + "}"), hivelint::Error);
+    }
+}
