@@ -115,8 +115,12 @@ void RecoveredSource::read_at(std::uint64_t offset, std::span<std::byte> out) co
 }
 
 std::optional<RecoveredSource::InLog> RecoveredSource::in_log(std::uint64_t offset) const {
-    auto run = runs_.upper_bound(offset);
-    if (run == runs_.begin() || (--run)->second.end <= offset) {
+    const auto after = runs_.upper_bound(offset);
+    if (after == runs_.begin()) {
+        return std::nullopt;
+    }
+    const auto run = std::prev(after);
+    if (run->second.end <= offset) {
         return std::nullopt;
     }
     const auto log = std::ranges::find(log_sources_, run->second.log);
