@@ -6,7 +6,7 @@
 namespace hivelint {
 namespace {
 
-const std::vector<Rule>& table() {
+const std::vector<Rule>& built_in() {
     static const std::vector<Rule> rules = {
         {
             .id = "mapi-http-disabled",
@@ -25,11 +25,11 @@ const std::vector<Rule>& table() {
 
 } // namespace
 
-std::span<const Rule> rules() { return table(); }
+std::span<const Rule> rules() { return built_in(); }
 
 const Rule* find_rule(std::string_view id) {
-    const auto found = std::ranges::find(table(), id, &Rule::id);
-    return found == table().end() ? nullptr : &*found;
+    const auto found = std::ranges::find(built_in(), id, &Rule::id);
+    return found == built_in().end() ? nullptr : &*found;
 }
 
 } // namespace hivelint

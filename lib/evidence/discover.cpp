@@ -20,7 +20,7 @@ namespace {
 
 /// Places are looked at several at a time where there are many: the paths of a list.
 constexpr std::size_t kPlacesAtATime = 32;
-constexpr std::size_t kWorthAThread = 4;
+constexpr std::size_t kPlacesWorthAThread = 4;
 
 } // namespace
 
@@ -71,7 +71,7 @@ std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
     }
     std::vector<Found> found;
     run_ordered(
-        places.size(), std::min(places.size() / kWorthAThread, kPlacesAtATime),
+        places.size(), std::min(places.size() / kPlacesWorthAThread, kPlacesAtATime),
         [&](std::size_t i) { return walk(places[i], options, lister, ahead, on_found); },
         [&](Walked in_place) {
             std::ranges::move(in_place.found, std::back_inserter(found));

@@ -32,7 +32,7 @@ constexpr std::size_t kOpenFolders = 16;
 constexpr std::size_t kListedAhead = 32;
 
 /// The first few targets of a place are not worth a thread.
-constexpr std::size_t kWorthAThread = 4;
+constexpr std::size_t kTargetsWorthAThread = 4;
 
 /// How many bytes of paths longer than kLongestPath are kept for one place. Windows makes no such
 /// paths, but an image can hold a hive on each of 50,000 levels, and their paths alone would fill
@@ -324,7 +324,7 @@ void Walk::add(std::optional<FileId> object, std::optional<Error> problem, bool 
                       .problem = problem ? std::make_unique<Error>(*std::move(problem)) : nullptr});
     const Found& found = found_.back();
     const bool slow = slow_ > 0 || ahead_ == ListAhead::always;
-    const bool many = found_.size() > kWorthAThread;
+    const bool many = found_.size() > kTargetsWorthAThread;
     if (on_found_ && slow && many && found.has_object && !found.problem) {
         on_found_({.path = found.path,
                    .id = found.object,

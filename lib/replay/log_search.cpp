@@ -44,8 +44,7 @@ std::optional<Tie> tie_of(const ByteSource& source) {
     }
     source.read_at(0, tie.bytes);
     const regf::Bytes fields(tie.bytes, 0);
-    constexpr std::uint32_t kRegf = 0x6667'6572; // "regf"
-    if (fields.u32(0) != kRegf) {
+    if (fields.u32(0) != regf::magic::kRegf) {
         return std::nullopt;
     }
     tie.file_type = fields.u32(regf::field::kFileType);

@@ -296,15 +296,13 @@ void scan_file(const FileAt& at, const FileSource& source, const ScanOptions& op
 
 /// Whether it goes on as a log does behind its base block.
 bool is_log(const ByteSource& source) {
-    constexpr std::uint32_t kHvle = 0x454C'7648; // "HvLE"
-    constexpr std::uint32_t kDirt = 0x5452'4944; // "DIRT"
     std::array<std::byte, 4> start = {};
     if (source.size() < regf::kFieldsSize + start.size()) {
         return true; // its header alone
     }
     source.read_at(regf::kFieldsSize, start);
     const auto number = regf::Bytes(start, regf::kFieldsSize).u32(0);
-    return number == kHvle || number == kDirt;
+    return number == regf::magic::kHvle || number == regf::magic::kDirt;
 }
 
 /// What kept the hive from being scanned: no question is answered.

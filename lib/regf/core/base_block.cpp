@@ -14,9 +14,6 @@
 namespace hivelint::regf {
 namespace {
 
-constexpr std::uint32_t kRegf = 0x6667'6572; // "regf"
-constexpr std::uint32_t kHbin = 0x6E69'6268; // "hbin"
-
 std::u16string file_name(Bytes block) {
     std::u16string name =
         decode_name(block.slice(48, 64), /*eight_bit=*/false, ErrorCode::bad_base_block);
@@ -59,7 +56,7 @@ std::string_view kind_of(Bytes block) {
 
 std::optional<Error> wrong_type(Bytes block) {
     const std::uint32_t type = block.u32(field::kFileType);
-    if (block.u32(0) != kRegf || type == 0) {
+    if (block.u32(0) != magic::kRegf || type == 0) {
         return std::nullopt;
     }
     return Error(ErrorCode::wrong_file_type, field::kFileType,
@@ -75,7 +72,7 @@ bool first_bin_follows(const ByteSource& source) {
     }
     source.read_at(kBaseBlockSize, start);
     const Bytes bin(start, kBaseBlockSize);
-    return bin.u32(0) == kHbin && bin.u32(4) == 0;
+    return bin.u32(0) == magic::kHbin && bin.u32(4) == 0;
 }
 
 } // namespace
@@ -103,7 +100,7 @@ BaseBlock parse_base_block(Bytes block) {
 }
 
 std::optional<Error> impossible_field(Bytes block) {
-    if (block.u32(0) != kRegf) {
+    if (block.u32(0) != magic::kRegf) {
         return Error(
             ErrorCode::bad_base_block, 0,
             fmt::format("base block begins with {:#010x} instead of 'regf'", block.u32(0)));
@@ -158,7 +155,7 @@ BaseBlock read_base_block(const ByteSource& source) {
     }
     // A field that is wrong under a right checksum was written so. Under a wrong checksum the block
     // is damaged, and the file is still a hive if a first bin follows (REGF.md section 3).
-    if (parsed.checksum_valid() && block.u32(0) == kRegf) {
+    if (parsed.checksum_valid() && block.u32(0) == magic::kRegf) {
         throw *problem;
     }
     if (first_bin_follows(source)) {

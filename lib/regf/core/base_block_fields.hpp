@@ -12,6 +12,13 @@
 
 namespace hivelint::regf {
 
+/// What a base block, a hive bin, an entry of a log of the new format and the bitmap of a log of
+/// the old one begin with.
+namespace magic {
+inline constexpr std::uint32_t kRegf = 0x6667'6572, kHbin = 0x6E69'6268, kHvle = 0x454C'7648,
+                               kDirt = 0x5452'4944;
+}
+
 /// The part of the base block that has fields and that the checksum covers.
 inline constexpr std::size_t kFieldsSize = 512;
 
@@ -24,6 +31,10 @@ inline constexpr std::size_t kPrimarySequence = 4, kSecondarySequence = 8, kLast
 /// Flags: transactions may be pending, the bit that log entries carry; and, from version 1.6 on,
 /// keys are layered.
 inline constexpr std::uint32_t kPendingTransactions = 1, kLayeredKeys = 2;
+
+/// Of a log: the unit its parts are multiples of, and the size of an entry's header in the new
+/// format (section 11).
+inline constexpr std::size_t kLogSector = 512, kLogEntryHeader = 40;
 
 /// The file types of transaction logs.
 inline constexpr std::uint32_t kOldLog = 1, kOlderLog = 2, kNewLog = 6;

@@ -14,11 +14,6 @@
 namespace hivelint::regf {
 namespace {
 
-constexpr std::size_t kSector = 512;
-constexpr std::size_t kEntryHeader = 40;
-constexpr std::uint32_t kDirt = 0x5452'4944; // "DIRT"
-constexpr std::uint32_t kHvle = 0x454C'7648; // "HvLE"
-
 /// The base block of a log, or Error bad_log.
 BaseBlock usable_base_block(Bytes block) {
     const auto impossible = impossible_field(block);
@@ -48,13 +43,14 @@ BaseBlock usable_base_block(Bytes block) {
 /// Reads the entries of the new format.
 class NewLogReader {
 public:
-    /// `first` is what was read at kSector already: the header of the first entry.
-    NewLogReader(const ByteSource& source, std::span<const std::byte, kEntryHeader> first, Log& log)
+    /// `first` is what was read at kLogSector already: the header of the first entry.
+    NewLogReader(const ByteSource& source, std::span<const std::byte, kLogEntryHeader> first,
+                 Log& log)
         : source_(source), first_(first), log_(log) {}
 
     void run() {
         std::uint32_t expected = log_.base_block.primary_sequence;
-        std::uint64_t offset = kSector;
+        std::uint64_t offset = kLogSector;
         try {
             while (offset < source_.size() || log_.entries.empty()) {
                 log_.entries.push_back(entry_at(offset, expected));
@@ -70,7 +66,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t kHeader = kEntryHeader;
+    static constexpr std::size_t kHeader = kLogEntryHeader;
     static constexpr std::size_t kPageReference = 8;
 
     /// The entry at `offset`. Throws Error end_of_chain, bad_log (section 6.2).
@@ -79,7 +75,7 @@ private:
     std::uint64_t hash_of_body(const LogEntry& entry, std::span<const std::byte> table);
 
     const ByteSource& source_;
-    std::span<const std::byte, kEntryHeader> first_;
+    std::span<const std::byte, kLogEntryHeader> first_;
     Log& log_;
     std::vector<std::byte> chunk_;
 };
@@ -94,13 +90,13 @@ LogEntry NewLogReader::entry_at(std::uint64_t offset, std::uint32_t expected) {
              fmt::format("{} bytes are left, the header of a log entry takes {}", left, kHeader));
     }
     std::array<std::byte, kHeader> bytes = {};
-    if (offset == kSector) {
+    if (offset == kLogSector) {
         std::ranges::copy(first_, bytes.begin());
     } else {
         source_.read_at(offset, bytes);
     }
     const Bytes header(bytes, offset);
-    if (header.u32(0) != kHvle) {
+    if (header.u32(0) != magic::kHvle) {
         fail(ErrorCode::end_of_chain, fmt::format("{:#010x} instead of 'HvLE'", header.u32(0)));
     }
     LogEntry entry = {
@@ -122,7 +118,7 @@ LogEntry NewLogReader::entry_at(std::uint64_t offset, std::uint32_t expected) {
              fmt::format("number {} instead of {}: left from another round", entry.sequence,
                          expected));
     }
-    if (entry.size < kHeader || entry.size % kSector != 0 || entry.size > left) {
+    if (entry.size < kHeader || entry.size % kLogSector != 0 || entry.size > left) {
         fail(
             ErrorCode::bad_log,
             fmt::format("an entry of {:#x} bytes, where a multiple of 512 up to {:#x} was expected",
@@ -156,8 +152,8 @@ void NewLogReader::add_pages(LogEntry& entry, Bytes table, std::uint64_t data) c
     for (std::size_t at = 0; at < table.size(); at += kPageReference) {
         const std::uint32_t offset = table.u32(at);
         const std::uint32_t size = table.u32(at + 4);
-        if (size == 0 || size % kSector != 0 || offset % kSector != 0 || offset > entry.bins_size ||
-            size > entry.bins_size - offset) {
+        if (size == 0 || size % kLogSector != 0 || offset % kLogSector != 0 ||
+            offset > entry.bins_size || size > entry.bins_size - offset) {
             throw Error(ErrorCode::bad_log, table.file_offset() + at,
                         fmt::format("a page of {:#x} bytes at {:#x} of hive bins of {:#x} bytes; "
                                     "multiples of 512 inside of them were expected",
@@ -191,10 +187,10 @@ std::uint64_t NewLogReader::hash_of_body(const LogEntry& entry, std::span<const 
 
 /// Reads the bitmap of the old format: a bit for each sector of the bins, lowest bit first.
 void read_old(const ByteSource& source, Log& log) {
-    constexpr std::uint64_t kBitmap = kSector + 4;
+    constexpr std::uint64_t kBitmap = kLogSector + 4;
     const std::uint32_t bins = log.base_block.bins_size;
     const std::uint64_t bitmap_size = bins / kPageSize;
-    const std::uint64_t data = (kBitmap + bitmap_size + kSector - 1) / kSector * kSector;
+    const std::uint64_t data = (kBitmap + bitmap_size + kLogSector - 1) / kLogSector * kLogSector;
     if (source.size() < data) {
         throw Error(
             ErrorCode::bad_log, source.size(),
@@ -203,8 +199,8 @@ void read_old(const ByteSource& source, Log& log) {
     std::vector<std::byte> bitmap(static_cast<std::size_t>(bitmap_size));
     source.read_at(kBitmap, bitmap);
     LogEntry entry = {
-        .offset = kSector,
-        .size = data - kSector,
+        .offset = kLogSector,
+        .size = data - kLogSector,
         .sequence = log.base_block.primary_sequence,
         .bins_size = bins,
         .pages = {},
@@ -215,13 +211,13 @@ void read_old(const ByteSource& source, Log& log) {
         if ((std::to_integer<unsigned>(byte) >> (sector % 8) & 1U) == 0) {
             continue;
         }
-        const std::uint64_t offset = kBaseBlockSize + sector * kSector;
+        const std::uint64_t offset = kBaseBlockSize + sector * kLogSector;
         if (!entry.pages.empty() && entry.pages.back().offset + entry.pages.back().size == offset) {
-            entry.pages.back().size += kSector;
+            entry.pages.back().size += kLogSector;
         } else {
-            entry.pages.push_back({offset, kSector, in_log});
+            entry.pages.push_back({offset, kLogSector, in_log});
         }
-        in_log += kSector;
+        in_log += kLogSector;
     }
     if (entry.pages.empty()) {
         log.stop = Error(ErrorCode::end_of_chain, kBitmap, "the bitmap marks no sector");
@@ -230,9 +226,9 @@ void read_old(const ByteSource& source, Log& log) {
     if (in_log > source.size()) {
         throw Error(ErrorCode::bad_log, source.size(),
                     fmt::format("the log is cut: its {} dirty sectors end at {:#x}",
-                                (in_log - data) / kSector, in_log));
+                                (in_log - data) / kLogSector, in_log));
     }
-    entry.size = in_log - kSector;
+    entry.size = in_log - kLogSector;
     log.entries.push_back(std::move(entry));
 }
 
@@ -254,7 +250,7 @@ std::uint64_t Log::pages_size() const {
 
 Log read_log(const ByteSource& source) {
     Log log;
-    if (source.size() < kSector) {
+    if (source.size() < kLogSector) {
         throw Error(ErrorCode::bad_log, source.size(),
                     source.size() == 0 ? std::string("the log is empty")
                                        : fmt::format("the log ends after {} bytes, its base block "
@@ -267,13 +263,13 @@ Log read_log(const ByteSource& source) {
     const bool is_new = block.u32(field::kFileType) == kNewLog;
     log.format = is_new ? LogFormat::new_format : LogFormat::old_format;
 
-    std::array<std::byte, kEntryHeader> start = {};
-    const std::uint64_t wanted = is_new ? start.size() : sizeof(kDirt);
-    source.read_at(kSector, std::span(start).first(static_cast<std::size_t>(
-                                std::min<std::uint64_t>(wanted, source.size() - kSector))));
-    const std::uint32_t word = Bytes(start, kSector).u32(0);
-    if (word == (is_new ? kDirt : kHvle) || (!is_new && word != kDirt)) {
-        throw Error(ErrorCode::bad_log, kSector,
+    std::array<std::byte, kLogEntryHeader> start = {};
+    const std::uint64_t wanted = is_new ? start.size() : sizeof(magic::kDirt);
+    source.read_at(kLogSector, std::span(start).first(static_cast<std::size_t>(
+                                   std::min<std::uint64_t>(wanted, source.size() - kLogSector))));
+    const std::uint32_t word = Bytes(start, kLogSector).u32(0);
+    if (word == (is_new ? magic::kDirt : magic::kHvle) || (!is_new && word != magic::kDirt)) {
+        throw Error(ErrorCode::bad_log, kLogSector,
                     fmt::format("a log of the {} format with {:#010x} behind its base block",
                                 to_string(log.format), word));
     }

@@ -9,17 +9,13 @@
 namespace hivelint::regf {
 namespace {
 
-constexpr std::size_t kSector = 512;
-constexpr std::size_t kEntryHeader = 40;
-constexpr std::uint32_t kRegf = 0x6667'6572; // "regf"
-constexpr std::uint32_t kHvle = 0x454C'7648; // "HvLE"
-
 bool is_base_block(Bytes block) {
-    return block.u32(0) == kRegf && block.u32(field::kChecksum) == base_block_checksum(block);
+    return block.u32(0) == magic::kRegf &&
+           block.u32(field::kChecksum) == base_block_checksum(block);
 }
 
 bool is_entry(Bytes header) {
-    return header.u32(0) == kHvle && marvin32(header.slice(0, 32).span()) == header.u64(32);
+    return header.u32(0) == magic::kHvle && marvin32(header.slice(0, 32).span()) == header.u64(32);
 }
 
 } // namespace
@@ -39,14 +35,14 @@ LogNumbers log_numbers(const ByteSource& log, std::uint32_t floor) {
         const auto part = std::span(chunk).first(held);
         log.read_at(offset, part);
         const Bytes sectors(part, offset);
-        if (offset == 0 && held >= kSector && is_base_block(sectors.slice(0, kSector))) {
+        if (offset == 0 && held >= kLogSector && is_base_block(sectors.slice(0, kLogSector))) {
             meet(sectors.u32(4));
             meet(sectors.u32(8));
             has_base_block = true;
             numbers.new_format = sectors.u32(28) == 6;
         }
-        for (std::size_t at = 0; at + kEntryHeader <= held; at += kSector) {
-            if (is_entry(sectors.slice(at, kEntryHeader))) {
+        for (std::size_t at = 0; at + kLogEntryHeader <= held; at += kLogSector) {
+            if (is_entry(sectors.slice(at, kLogEntryHeader))) {
                 meet(sectors.u32(at + 12));
                 has_entries = true;
             }

@@ -62,11 +62,10 @@ void Planner::read_primary() {
         return;
     }
     // Section 3: what has neither is no hive, and no log makes it one.
-    constexpr std::uint32_t kHbin = 0x6E69'6268; // "hbin"
     std::array<std::byte, 8> start = {};
     primary_.read_at(kBaseBlockSize, start);
     const Bytes bin(start, kBaseBlockSize);
-    if (bin.u32(0) != kHbin || bin.u32(4) != 0) {
+    if (bin.u32(0) != magic::kHbin || bin.u32(4) != 0) {
         throw Error(ErrorCode::not_a_hive, 0,
                     fmt::format("the base block is damaged, and no first hive bin follows at {:#x}",
                                 kBaseBlockSize));

@@ -1,5 +1,7 @@
 #include "cell_map.hpp"
 
+#include "regf/core/base_block_fields.hpp"
+
 #include <fmt/core.h>
 
 #include <bit>
@@ -8,14 +10,13 @@
 namespace hivelint::regf {
 namespace {
 
-constexpr std::uint32_t kHbin = 0x6E69'6268; // "hbin"
 /// How far ahead cells are fetched, bytes: into the next page but one. Processors do the rest of
 /// this one by themselves.
-constexpr std::uint32_t kAhead = 8192;
+constexpr std::uint32_t kBytesAhead = 8192;
 
 /// What is wrong with the bin header at `begin`, if anything; the message has found and expected.
 std::optional<std::string> problem_with_bin(Bytes header, std::uint32_t begin, std::uint32_t room) {
-    if (header.u32(0) != kHbin) {
+    if (header.u32(0) != magic::kHbin) {
         return fmt::format("hive bin begins with {:#010x} instead of 'hbin'", header.u32(0));
     }
     if (header.u32(4) != begin) {
@@ -69,7 +70,7 @@ CellMap::CellMap(std::span<const std::byte> image, std::uint32_t bins_size, Veri
 void CellMap::map_bin(std::uint32_t begin, std::uint32_t size) {
     bool free_before = false;
     for (std::uint32_t offset = begin + kBinHeaderSize; offset < begin + size;) {
-        prefetch({offset + kAhead});
+        prefetch({offset + kBytesAhead});
         mark(offset);
         CellSize cell = {};
         try {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint32_t kDeepest = 512;
 constexpr std::size_t kLongestName = 255; // units of a key name
-constexpr std::size_t kAhead = 4;         // elements of a list
+constexpr std::size_t kElementsAhead = 4; // elements of a list
 
 } // namespace
 
@@ -133,7 +133,7 @@ std::uint64_t TreeCheck::check_leaf(Bytes record, const Pending& key) {
     }
     const Bytes elements = record.slice(ListHeader::kSize, header.elements_size());
     for (std::size_t i = 0; i < header.count; ++i) {
-        cells_.prefetch({elements.u32(std::min<std::size_t>(i + kAhead, header.count - 1U) *
+        cells_.prefetch({elements.u32(std::min<std::size_t>(i + kElementsAhead, header.count - 1U) *
                                       header.element_size())});
         noting(Problem::key_node, [&] { check_element(header, elements, i, key); });
     }
