@@ -62,8 +62,10 @@ public:
     std::optional<std::uint64_t> number(char end) {
         const auto digits = until(end, "0123456789");
         std::uint64_t value = 0;
-        if (digits && std::from_chars(digits->data(), digits->data() + digits->size(), value).ec !=
-                          std::errc()) {
+        // One number has one form here: what was not written by us is not read.
+        if (digits && ((digits->size() > 1 && digits->front() == '0') ||
+                       std::from_chars(digits->data(), digits->data() + digits->size(), value).ec !=
+                           std::errc())) {
             refuse();
         }
         return digits ? std::optional(value) : std::nullopt;

@@ -47,9 +47,6 @@ std::string decoded(std::string_view list, Encoding encoding) {
         text.push_back(static_cast<char16_t>(static_cast<unsigned char>(list[i + high]) << 8 |
                                              static_cast<unsigned char>(list[i + 1 - high])));
     }
-    if (text.starts_with(u'\xFEFF')) {
-        text.erase(0, 1);
-    }
     for (std::size_t i = 0; i < text.size(); ++i) {
         const bool first = text[i] >= 0xD800 && text[i] < 0xDC00;
         const bool second = text[i] >= 0xDC00 && text[i] < 0xE000;
@@ -70,6 +67,7 @@ std::vector<std::filesystem::path> split_path_list(std::string_view list) {
     const bool wide = encoding != Encoding::bytes;
     const std::string text = wide ? decoded(list, encoding) : std::string(list);
     std::string_view rest = text;
+    // The mark of UTF-16 is this one after decoding.
     if (constexpr std::string_view kMark = "\xEF\xBB\xBF"; rest.starts_with(kMark)) {
         rest.remove_prefix(kMark.size());
     }

@@ -124,7 +124,7 @@ Json change_json(const Patch& patch, std::size_t place) {
 
 SavedChange parse_change(std::string_view text) {
     try {
-        const Json json = Json::parse(text);
+        const Json json = parsed_json(text);
         if (json.contains("schema")) { // of a single fix
             if (json.at("schema") != kOldSchema) {
                 refuse(fmt::format("another schema than {}", kOldSchema));

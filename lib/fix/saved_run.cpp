@@ -66,7 +66,9 @@ std::vector<Line> lines_of(const FileSource& file) {
 regf::FileTime time_in(const Json& json) {
     constexpr std::uint64_t kTicks = 10'000'000; // of 100 nanoseconds, in a second
     constexpr std::int64_t kTo1970 = 11'644'473'600;
-    const auto text = json.value("time", Json()).is_string() ? json["time"].get<std::string>() : "";
+    const auto found = json.find("time");
+    const auto text =
+        found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
     const auto number = [&](std::size_t at, std::size_t size) {
         int value = 0;
         if (at + size <= text.size()) {
@@ -87,7 +89,13 @@ regf::FileTime time_in(const Json& json) {
 }
 
 RunHeader header_of(const Json& json) {
-    RunHeader header = {.kind = json.at("kind") == "plan" ? RunKind::plan : RunKind::fix,
+    const auto kind = json.at("kind").get<std::string>();
+    if (kind != "plan" && kind != "fix") {
+        throw Error(ErrorCode::invalid_argument,
+                    fmt::format("a run of kind '{}', where 'fix' or 'plan' was expected",
+                                escaped_exactly(kind)));
+    }
+    RunHeader header = {.kind = kind == "plan" ? RunKind::plan : RunKind::fix,
                         .id = json.at("run_id").get<std::string>(),
                         .tool = json.at("tool").get<std::string>(),
                         .time = time_in(json),
@@ -113,12 +121,12 @@ struct SavedRun::State {
 void SavedRun::State::read_lines() {
     const auto lines = lines_of(file);
     const auto first = lines.empty() ? std::string() : text_at(file, lines.front());
-    const auto json = Json::parse(first, nullptr, /*allow_exceptions=*/false);
+    const auto json = parsed_json(first, /*or_discarded=*/true);
     if (!json.is_object() || json.value("schema", "") != kRunSchema) { // of a single fix
         changes.push_back({0, static_cast<std::size_t>(file.size())});
         const auto text = text_at(file, changes.front());
         static_cast<void>(parse_change(text));
-        const Json single = Json::parse(text);
+        const Json single = parsed_json(text);
         header.tool = single.value("tool", "");
         header.time = time_in(single);
         return;
@@ -133,17 +141,17 @@ void SavedRun::State::read_lines() {
                              line.at("sha256_after").get<std::string>());
         };
         if (text.starts_with(kChange)) {
-            latest[key(Json::parse(text))] = changes.size();
+            latest[key(parsed_json(text))] = changes.size();
             changes.push_back(lines[i]);
             dropped.push_back(false);
         } else if (text.starts_with(kWithdrawn)) {
-            if (const auto found = latest.find(key(Json::parse(text))); found != latest.end()) {
+            if (const auto found = latest.find(key(parsed_json(text))); found != latest.end()) {
                 dropped[found->second] = true;
             }
         } else if (text.starts_with(kEnd)) {
             sealed = true;
         } else if (text.starts_with(kRun)) { // it was cut off, and gone on with
-            header = header_of(Json::parse(text));
+            header = header_of(parsed_json(text));
         } else {
             throw Error(ErrorCode::invalid_argument,
                         fmt::format("line {} is none of a run's record", i + 1));

@@ -223,6 +223,7 @@ TEST_CASE("lists of paths") {
     CHECK(split_path_list("a\nb\0c\0"sv) == Paths{"a\nb", "c"});
     CHECK(split_path_list("\0\0"sv).empty());
     CHECK(split_path_list("a\r\nb") == Paths{"a", "b"});
+    CHECK(split_path_list("\xFF\xFE\xFF\xFE\x61\0"sv) == Paths{"\xEF\xBB\xBF\x61"});
     CHECK(split_path_list("a\r\0b"sv) == Paths{"a\r", "b"});
     CHECK(split_path_list("\xEF\xBB\xBF"
                           "a\r\n") == Paths{"a"});

@@ -230,6 +230,16 @@ TEST_CASE("journal: with ranges that do not fit, though its hash is right") {
     with({{8, {}, {}}});
 }
 
+TEST_CASE("journal: a number that is written in another way than a fix writes it") {
+    FixScene scene;
+    const auto text = real_journal(scene);
+    const auto size = text.find("size ") + 5;
+    for (const std::string_view more : {"0", "00", "+", "-", " "}) {
+        auto other = text;
+        CHECK_THROWS_AS(parse_journal(other.insert(size, more)), hivelint::Error);
+    }
+}
+
 TEST_CASE("journal: something else under its name is not followed, read or removed") {
     FixScene scene;
     const auto target = scene.top() / "target";

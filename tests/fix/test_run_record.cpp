@@ -353,3 +353,22 @@ TEST_CASE("saved run: numbers that are nested deeply, negative or too large are 
         CHECK_THROWS_AS(hivelint::parse_undo_record(R"({"schema":)" + size + "}"), hivelint::Error);
     }
 }
+
+TEST_CASE(
+    "saved run: a kind that is neither fix nor plan is refused, a time that is none is left") {
+    const TempDir dir;
+    const auto file = dir.path() / "record";
+    const auto with = [&](const std::string& members) {
+        put_text(file, R"({"schema":"hivelint-run/1","type":"run",)" + members +
+                           R"("run_id":"1","tool":"t","arguments":[]})" + "\n");
+        return hivelint::SavedRun(file).header();
+    };
+    CHECK(with(R"("kind":"plan",)").kind == hivelint::RunKind::plan);
+    CHECK_THROWS_WITH_AS(with(R"("kind":"fox",)"), doctest::Contains("'fox', where 'fix' or"),
+                         hivelint::Error);
+    CHECK_THROWS_AS(with(R"("kind":7,)"), hivelint::Error);
+    const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+    CHECK(with(R"("kind":"fix","time":[],)").time.ticks == 0);
+    CHECK_THROWS_WITH_AS(with(R"("kind":"fix","time":)" + deep + ","),
+                         doctest::Contains("JSON of more than 64 levels"), hivelint::Error);
+}
