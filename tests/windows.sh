@@ -27,7 +27,7 @@ could_not() {
 "$root/tools/setup.sh" build test windows
 
 # The cross compiler must not see /usr/include itself.
-for library in CLI doctest fmt nlohmann valijson; do
+for library in CLI doctest fmt nlohmann toml++ valijson; do
     ln -sfn "/usr/include/$library" "$headers/include/$library"
 done
 describe() { # NAME [FLAGS]

@@ -2,11 +2,11 @@
 #include "command_line.hpp"
 #include "path_list.hpp"
 #include "platform/process.hpp"
+#include "rule_choice.hpp"
 #include "tool.hpp"
 
 #include <hivelint/evidence.hpp>
 #include <hivelint/report.hpp>
-#include <hivelint/rules.hpp>
 #include <hivelint/scan.hpp>
 
 #include <algorithm>
@@ -16,14 +16,14 @@ using namespace hivelint;
 
 namespace {
 
-enum class FailOn : std::uint8_t { affected, nonstandard, never };
+enum class FailOn : std::uint8_t { finding, affected, info, nonstandard, never };
 enum class Errors : std::uint8_t { fail, ok };
 
 struct Options {
     std::vector<std::filesystem::path> places;
     std::string files_from;
     std::filesystem::path output;
-    std::vector<const Rule*> checks; // none: all
+    tools::RuleChoice rules;
     Format format = Format::text;
     FailOn fail_on = FailOn::affected;
     Errors errors = Errors::fail;
@@ -39,18 +39,6 @@ struct Options {
     ReadMode read = ReadMode::automatic;
 };
 
-/// Takes the id of a check.
-std::string take_check(const std::string& id, std::vector<const Rule*>& checks) {
-    const Rule* rule = find_rule(id);
-    if (rule == nullptr) {
-        return "there is no check '" + id + "'";
-    }
-    if (std::ranges::find(checks, rule) == checks.end()) {
-        checks.push_back(rule);
-    }
-    return {};
-}
-
 void add_options(tools::CommandLine& line, Options& options) {
     line.paths("PATH", options.places, "hives, and folders to look for hives in").value_name("");
     line.choice("--format", options.format, {{"text", Format::text}, {"jsonl", Format::jsonl}},
@@ -64,16 +52,15 @@ void add_options(tools::CommandLine& line, Options& options) {
               "further paths, one a line or ended by NUL; - is standard input")
         .value_name("FILE")
         .not_empty();
-    line.words(
-            "--check", [&options](const std::string& id) { return take_check(id, options.checks); },
-            "only this check; may be repeated: " + tools::check_names())
-        .value_name("ID")
-        .one_at_a_time();
+    options.rules.add_to(line);
     line.choice("--fail-on", options.fail_on,
-                {{"affected", FailOn::affected},
+                {{"finding", FailOn::finding},
+                 {"affected", FailOn::affected},
+                 {"info", FailOn::info},
                  {"nonstandard", FailOn::nonstandard},
                  {"never", FailOn::never}},
-                "which findings give exit status 1; nonstandard: affected ones too");
+                "what gives exit status 1: an affected hive by a rule of weight finding; of weight "
+                "finding or review; of any weight; these, and what is nonstandard");
     line.choice(
         "--confirm", options.confirm,
         {{"auto", Confirm::automatic}, {"always", Confirm::always}, {"never", Confirm::never}},
@@ -107,26 +94,42 @@ void add_options(tools::CommandLine& line, Options& options) {
 }
 
 ScanOptions scan_options(const Options& options) {
-    ScanOptions scan_options = {.rules = options.checks,
-                                .confirm = options.confirm,
-                                .apply_logs = !options.no_logs,
-                                .history = options.history,
-                                .jobs = options.jobs,
-                                .read = options.read,
-                                .log_places = options.log_places};
-    if (scan_options.rules.empty()) {
-        for (const Rule& rule : rules()) {
-            scan_options.rules.push_back(&rule);
+    return {.rules = options.rules.rules(),
+            .confirm = options.confirm,
+            .apply_logs = !options.no_logs,
+            .history = options.history,
+            .jobs = options.jobs,
+            .read = options.read,
+            .log_places = options.log_places};
+}
+
+/// Hives of the kinds that the rules are about, and only these.
+DiscoveryOptions discovery_for(const std::vector<RulePtr>& rules) {
+    DiscoveryOptions discovery = {.users = false};
+    for (const auto& rule : rules) {
+        const std::string name(file_name_of(rule->hive));
+        if (rule->hive == HiveKind::user) {
+            discovery.users = true;
+        } else if (std::ranges::find(discovery.also, name) == discovery.also.end()) {
+            discovery.also.push_back(name);
         }
     }
-    return scan_options;
+    return discovery;
+}
+
+std::uint64_t findings_of(const Summary& summary, FailOn fail_on) {
+    switch (fail_on) {
+    case FailOn::finding: return summary.affected - summary.to_review - summary.for_info;
+    case FailOn::affected: return summary.affected - summary.for_info;
+    case FailOn::info: return summary.affected;
+    case FailOn::nonstandard: return summary.affected + summary.nonstandard;
+    case FailOn::never: break;
+    }
+    return 0;
 }
 
 int exit_status(const Summary& summary, const Options& options) {
-    const FailOn fail_on = options.fail_on;
-    const auto findings = fail_on == FailOn::never      ? 0
-                          : fail_on == FailOn::affected ? summary.affected
-                                                        : summary.affected + summary.nonstandard;
+    const auto findings = findings_of(summary, options.fail_on);
     const bool unsettled = summary.dirty > 0 && !options.allow_dirty;
     const bool incomplete = summary.errors > 0 || summary.unknown > 0 || unsettled;
     if (incomplete && options.errors == Errors::fail) {
@@ -151,11 +154,14 @@ int scan_and_report(const Options& options) {
     if (!options.files_from.empty()) {
         std::ranges::move(tools::read_path_list(options.files_from), std::back_inserter(places));
     }
-    ScanRun run(scan_options(options));
+    const auto asked = scan_options(options);
+    ScanRun run(asked);
     PassedOver passed;
-    const auto targets = run.discover(places, {.all_files = options.all_files,
-                                               .passed_over = &passed,
-                                               .list_passed_over = options.list_skipped});
+    auto discovery = discovery_for(asked.rules);
+    discovery.all_files = options.all_files;
+    discovery.passed_over = &passed;
+    discovery.list_passed_over = options.list_skipped;
+    const auto targets = run.discover(places, discovery);
     tools::refuse_evidence(options.output, targets);
     tools::Output output(options.output);
     const auto sink = [&output](std::string_view text) { output.write(text); };
@@ -165,8 +171,10 @@ int scan_and_report(const Options& options) {
         print_error(text_report(passed) + lines_of(run.log_notes()));
         return exit_status(summary, options);
     }
-    const auto report =
-        make_report(options.format, {.width = output.width(), .quiet = options.quiet}, sink);
+    const auto report = make_report(
+        options.format,
+        {.width = output.width(), .quiet = options.quiet, .several_rules = asked.rules.size() > 1},
+        sink);
     report->begin();
     const auto summary = run.scan(targets, [&](const Record& record) { report->add(record); });
     report->end(summary);
@@ -185,6 +193,9 @@ int main(int argc, char** argv) {
         "hivescan", "Finds documented misconfigurations in offline Windows registry hives.");
     add_options(line, options);
     return line.run(argc, argv, [&] {
+        if (options.rules.tells()) {
+            return options.rules.tell(options.format == Format::jsonl);
+        }
         if (options.places.empty() && options.files_from.empty()) {
             throw tools::UsageError("name a hive or a folder, or use --files-from");
         }

@@ -41,9 +41,9 @@ bool looks_like_a_hive(const std::filesystem::path& path) {
 
 std::string check_names() {
     std::string names;
-    for (const Rule& rule : rules()) {
+    for (const auto& rule : rules()) {
         names += names.empty() ? "" : ", ";
-        names += rule.id;
+        names += rule->id;
     }
     return names;
 }

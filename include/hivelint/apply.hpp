@@ -80,7 +80,7 @@ struct RecoveredHive {
 /// when the hive still has the size and the hash that it names, and is a hive, be its base block
 /// damaged; when it is cut before these, that must do.
 /// The journal is not trusted: it is carried out only when it takes back what a fix by one of
-/// rules() makes of that very hive, to the byte, with its logs where the hive was dirty; and it
+/// packs() makes of that very hive, to the byte, with its logs where the hive was dirty; and it
 /// goes when the hive, read again, has the hash that it had. Throws Error: locked, bad_journal (no
 /// journal, a damaged one, of another file, or one that no fix wrote), as regf::plan_replay()
 /// without logs, failed_check, and what opening and writing files throws. Hive and journal are then

@@ -57,7 +57,13 @@ struct DiscoveryOptions {
     /// Take every regular file in a folder, whatever its name, but for logs; the scan then goes by
     /// the signature.
     bool all_files = false;
-    bool logs = false;                 ///< with all_files: logs too
+    bool logs = false; ///< with all_files: logs too
+    bool users = true; ///< take the hives of users
+    /// Further hives, by their names in lower case: `software`. A file that is called so is taken
+    /// where Windows keeps it (`config`, `RegBack`), and elsewhere if it is a hive; so is one that
+    /// has more before or behind the name, as collectors put it there: `C_SOFTWARE`,
+    /// `system.copy0`.
+    std::vector<std::string> also{};
     PassedOver* passed_over = nullptr; ///< is told what was passed over; null: nobody is
     bool list_passed_over = false;     ///< with the paths of all of it, not of some
     /// Once somebody asked it to stop, no folder is entered any more: the result is a part.
@@ -83,6 +89,17 @@ HIVELINT_API std::vector<Target> discover(const std::vector<std::filesystem::pat
 /// copies in restore points. The file's name may be a whole Windows path, plain or percent-encoded.
 /// Letter case does not matter.
 HIVELINT_API bool is_user_hive_name(std::string_view file, std::string_view folder);
+
+/// How a file's name is that of one of `names`, which are in lower case: see
+/// DiscoveryOptions::also.
+enum class NamedSo : std::uint8_t {
+    no,
+    nearly, ///< with more before or behind it
+    exactly,
+};
+/// How `file` is named so; letter case does not matter, and the file's name may be a whole Windows
+/// path.
+HIVELINT_API NamedSo named_so(std::string_view file, const std::vector<std::string>& names);
 
 /// Whether the name nearly is that of a profile's hive, with something behind it as collectors and
 /// copies have it: `NTUSER.DAT.copy0`, `NTUSER.DAT_alice`, `1_NTUSER.DAT_{GUID}.data`. A file that

@@ -22,8 +22,8 @@ namespace hivelint {
 
 /// What fix_target() and fix() are to do.
 struct FixRun {
-    const Rule* rule = nullptr; ///< which condition is mended; must not be null
-    FixOptions fix;             ///< how the patch is made
+    RulePtr rule{}; ///< which condition is mended; must not be null
+    FixOptions fix; ///< how the patch is made
     /// How it is put into the hive. Where a record is kept, that takes the place of
     /// ApplyOptions::before_change.
     ApplyOptions apply;

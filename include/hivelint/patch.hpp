@@ -58,9 +58,9 @@ struct FixOptions {
 /// is not there. The new sequence number is above every number in the hive and in the logs beside
 /// it; with `replay` that of a dirty hive covers what its logs change and the fix. Throws Error:
 /// what FileSource, regf::read_base_block() and regf::edit_value() throw; invalid_argument when the
-/// rule's value may not be deleted and shall be; with `replay`, why no log can be applied;
-/// interrupted_fix when a journal lies beside the hive; pending_transactions; truncated;
-/// changed_while_reading.
+/// rule has no such remedy, or is of several keys or of more than one value; with `replay`, why no
+/// log can be applied; interrupted_fix when a journal lies beside the hive; pending_transactions;
+/// truncated; changed_while_reading.
 HIVELINT_API Patch plan_fix(const std::filesystem::path& path, const Rule& rule,
                             const FixOptions& options);
 

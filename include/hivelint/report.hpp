@@ -7,6 +7,7 @@
 #include <hivelint/fix.hpp>
 #include <hivelint/inspect.hpp>
 #include <hivelint/replay.hpp>
+#include <hivelint/rules.hpp>
 #include <hivelint/scan.hpp>
 #include <hivelint/undo.hpp>
 
@@ -42,6 +43,13 @@ HIVELINT_API std::string text_report(const RecoveredHive& hive);
 /// What was passed over, as text for people; empty when nothing was.
 HIVELINT_API std::string text_report(const PassedOver& passed);
 
+/// What a rule means, why it is bad, and how it is mended by hand and by hivefix, for people.
+HIVELINT_API std::string explained(const Rule& rule);
+/// The rules of packs as a table for people; `width` as ReportOptions::width.
+HIVELINT_API std::string text_report(std::span<const RulePack> packs, std::size_t width);
+/// The same, one JSON object (schema hivelint-rule/1) a line.
+HIVELINT_API std::string json_lines(std::span<const RulePack> packs);
+
 /// The forms in which records are written.
 enum class Format : std::uint8_t {
     text,  ///< a table for people
@@ -58,6 +66,9 @@ struct ReportOptions {
     std::size_t width = 0;
     /// text: leave out hives that are clear and have no error, and the summary.
     bool quiet = false;
+    /// text: name the rule in each row, and leave out what is clear or does not apply where a hive
+    /// has something else: for more than one rule.
+    bool several_rules = false;
 };
 
 /// Takes a report's text, piece by piece. What it throws ends the report.

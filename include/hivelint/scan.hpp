@@ -66,11 +66,13 @@ struct Record {
     std::string_view kind;
     State state = State::unreadable;           ///< what it was found in
     std::optional<regf::BaseBlock> base_block; ///< as stored; of a healed hive that of the log
-    std::vector<LogAccount> logs;    ///< of a hive that is not clean: those that lie beside it
-    std::vector<CheckResult> checks; ///< one for each rule; none when there is no file to read
-    std::vector<std::string> notes;  ///< for people, in the order in which they came up
-    std::optional<Error> error;      ///< why something could not be read or done
-    std::uint64_t pages_read = 0;    ///< by the walker
+    std::vector<LogAccount> logs; ///< of a hive that is not clean: those that lie beside it
+    /// One for each rule, or, where its key has `*`, for each key of which there is something to
+    /// say; none when there is no file to read.
+    std::vector<CheckResult> checks;
+    std::vector<std::string> notes; ///< for people, in the order in which they came up
+    std::optional<Error> error;     ///< why something could not be read or done
+    std::uint64_t pages_read = 0;   ///< by the walker
 };
 
 /// How hives are read.
@@ -82,7 +84,7 @@ enum class ReadMode : std::uint8_t {
 
 /// What a scan checks, and how.
 struct ScanOptions {
-    std::vector<const Rule*> rules; ///< which to check; none is null, and all outlive the records
+    std::vector<RulePtr> rules;           ///< which to check; none is null
     Confirm confirm = Confirm::automatic; ///< whether libhivex has to agree
     bool apply_logs = true;               ///< else a dirty hive is reported as it is stored
     bool history = false;                 ///< fill CheckResult::history
@@ -100,7 +102,7 @@ struct ScanOptions {
 
 /// Throws Error invalid_argument unless there are rules and each can be asked: it has an id, which
 /// no other one has, and a key path that can be one. What scans does it first.
-HIVELINT_API void check_rules(std::span<const Rule* const> rules);
+HIVELINT_API void check_rules(std::span<const RulePtr> rules);
 
 /// The record of a hive that is bytes, wherever they are, with these logs of it: as if it were a
 /// file called `name` and no journal lay beside it. Never throws for what the bytes hold.
@@ -115,6 +117,8 @@ HIVELINT_API std::optional<Record> scan_target(const Target& target, const ScanO
 struct Summary {
     std::uint64_t hives = 0;       ///< records with a check that applies
     std::uint64_t affected = 0;    ///< checks of that verdict
+    std::uint64_t to_review = 0;   ///< of them, those of rules of severity review
+    std::uint64_t for_info = 0;    ///< of them, those of rules of severity info
     std::uint64_t clear = 0;       ///< checks of that verdict
     std::uint64_t nonstandard = 0; ///< checks of that verdict
     std::uint64_t unknown = 0;     ///< checks of that verdict

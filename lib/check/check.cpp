@@ -1,6 +1,7 @@
 #include <hivelint/check.hpp>
 
 #include "base/words.hpp"
+#include "condition.hpp"
 #include "regf/core/bytes.hpp"
 
 #include <array>
@@ -17,24 +18,85 @@ constexpr auto kVerdicts = std::to_array<Word<Verdict>>({
     {Verdict::not_applicable, "not-applicable"},
 });
 
-constexpr auto kSeverities = std::to_array<Word<Severity>>({{Severity::warning, "warning"}});
+constexpr auto kSeverities = std::to_array<Word<Severity>>({
+    {Severity::finding, "finding"},
+    {Severity::review, "review"},
+    {Severity::info, "info"},
+});
+
+constexpr auto kHiveKinds = std::to_array<Word<HiveKind>>({
+    {HiveKind::user, "user"},
+    {HiveKind::usrclass, "usrclass"},
+    {HiveKind::software, "software"},
+    {HiveKind::system, "system"},
+    {HiveKind::sam, "sam"},
+    {HiveKind::security, "security"},
+    {HiveKind::bcd, "bcd"},
+    {HiveKind::amcache, "amcache"},
+});
+
+struct Judgement {
+    Verdict verdict;
+    std::string_view reason;
+};
+
+/// What is right that the rule does not call wrong.
+bool is_good(const Rule& rule, const regf::StoredValue& value) {
+    if (rule.good) {
+        return match(*rule.good, value) == Match::yes;
+    }
+    return !rule.remedy.set_to || dword_of(value) == rule.remedy.set_to;
+}
 
 /// What a value that is there means.
-std::pair<Verdict, std::string_view> judge(const Rule& rule, const regf::StoredValue& value) {
-    if (value.type != regf::kRegDword) {
-        return {Verdict::nonstandard, "type"};
+Judgement judge(const Rule& rule, const regf::StoredValue& value) {
+    switch (match(rule.condition, value)) {
+    case Match::yes: return {Verdict::affected, ""};
+    case Match::wrong_type: return {Verdict::nonstandard, "type"};
+    case Match::wrong_size: return {Verdict::nonstandard, "size"};
+    case Match::no: break;
     }
-    const auto number = dword_of(value);
-    if (!number) {
-        return {Verdict::nonstandard, "size"};
+    if (is_good(rule, value)) {
+        return {Verdict::clear, dword_of(value) == 0U ? "zero" : "good"};
     }
-    if (*number == std::get<NumberIs>(rule.condition).number) {
+    return {Verdict::nonstandard, differs_in(rule.condition)};
+}
+
+/// What the rule's own value means, its clauses left aside.
+Judgement judge(const Rule& rule, const regf::Lookup& lookup) {
+    if (std::holds_alternative<KeyIsPresent>(rule.condition) && lookup.key_found) {
         return {Verdict::affected, ""};
     }
-    if (*number == rule.remedy.set_to) {
-        return {Verdict::clear, *number == 0 ? "zero" : "good"};
+    if (lookup.value) {
+        return judge(rule, *lookup.value);
     }
-    return {Verdict::nonstandard, "number"};
+    if (!lookup.damage.empty()) { // it may have been what was passed over
+        return {Verdict::unknown, to_string(lookup.damage.front().code())};
+    }
+    const bool wrong = std::holds_alternative<IsAbsent>(rule.condition);
+    return {wrong ? Verdict::affected : Verdict::clear, "absent"};
+}
+
+/// Whether the clauses hold; absent where damage leaves it open.
+std::optional<bool> in_effect(const Rule& rule, std::span<const regf::Lookup> answers) {
+    bool open = false;
+    std::size_t next = 0;
+    for (const auto& any_of : rule.also) {
+        bool holds_here = false;
+        bool open_here = false;
+        for (const auto& clause : any_of) {
+            const auto& answer = answers[next++];
+            const bool damaged = !answer.value && !answer.damage.empty();
+            open_here = open_here || damaged;
+            holds_here =
+                holds_here || (!damaged && holds(clause.condition, answer) != clause.negated);
+        }
+        if (!holds_here && !open_here) {
+            return false;
+        }
+        open = open || !holds_here;
+    }
+    return open ? std::nullopt : std::optional(true);
 }
 
 } // namespace
@@ -48,7 +110,7 @@ std::optional<Verdict> verdict_from_string(std::string_view word) noexcept {
 }
 
 std::string_view to_string(Severity severity) noexcept {
-    return word_of(kSeverities, severity, "warning");
+    return word_of(kSeverities, severity, "finding");
 }
 
 std::optional<Severity> severity_from_string(std::string_view word) noexcept {
@@ -62,35 +124,72 @@ std::optional<std::uint32_t> dword_of(const regf::StoredValue& value) {
     return regf::Bytes(value.data, value.offset).u32(0);
 }
 
-regf::Question question_of(const Rule& rule) {
-    return {.key = regf::parse_key_path(rule.key), .value = regf::to_utf16(rule.value)};
+std::string_view to_string(HiveKind kind) noexcept { return word_of(kHiveKinds, kind, "user"); }
+
+std::optional<HiveKind> hive_kind_from_string(std::string_view word) noexcept {
+    return value_of(kHiveKinds, word);
 }
 
-Finding evaluate(const Rule& rule, const regf::Lookup& lookup) {
+std::string_view file_name_of(HiveKind kind) noexcept {
+    switch (kind) {
+    case HiveKind::user: return "ntuser.dat";
+    case HiveKind::usrclass: return "usrclass.dat";
+    case HiveKind::amcache: return "amcache.hve";
+    case HiveKind::software:
+    case HiveKind::system:
+    case HiveKind::sam:
+    case HiveKind::security:
+    case HiveKind::bcd: break; // as the kind
+    }
+    return to_string(kind);
+}
+
+std::vector<regf::Question> questions_of(const Rule& rule) {
+    std::vector<regf::Question> questions = {
+        {.key = regf::parse_key_path(rule.key), .value = to_utf16(rule.value)}};
+    for (const auto& any_of : rule.also) {
+        for (const auto& clause : any_of) {
+            questions.push_back(
+                {.key = clause.key ? regf::parse_key_path(*clause.key) : questions.front().key,
+                 .value = to_utf16(clause.value)});
+        }
+    }
+    return questions;
+}
+
+Finding evaluate(RulePtr rule, std::span<const regf::Lookup> answers) {
+    const auto& own = answers.front();
+    const auto [verdict, reason] = judge(*rule, own);
     Finding finding;
-    finding.rule = &rule;
-    if (lookup.key_found) {
-        finding.key_last_written = lookup.key_last_written;
+    finding.key = rule->key;
+    finding.verdict = verdict;
+    finding.reason = reason;
+    if (own.key_found) {
+        finding.key_last_written = own.key_last_written;
     }
-    finding.value = lookup.value;
-    if (lookup.value) {
-        const auto [verdict, reason] = judge(rule, *lookup.value);
-        finding.verdict = verdict;
-        finding.reason = reason;
-    } else if (!lookup.damage.empty()) {
-        // It may have been what was passed over.
-        finding.verdict = Verdict::unknown;
-        finding.reason = to_string(lookup.damage.front().code());
-    } else {
-        finding.verdict = Verdict::clear;
-        finding.reason = "absent";
+    finding.value = own.value;
+    if (verdict == Verdict::affected) {
+        const auto effect = in_effect(*rule, answers.subspan(1));
+        if (effect == false) {
+            finding.verdict = Verdict::clear;
+            finding.reason = "not-in-effect";
+        } else if (!effect) {
+            finding.verdict = Verdict::unknown;
+            finding.reason = to_string(ErrorCode::damaged);
+        }
     }
+    finding.rule = std::move(rule);
     return finding;
 }
 
-Finding undecided(const Rule& rule, const Error& error) {
+Finding evaluate(RulePtr rule, const regf::Lookup& answer) {
+    return evaluate(std::move(rule), std::span(&answer, 1));
+}
+
+Finding undecided(RulePtr rule, const Error& error) {
     Finding finding;
-    finding.rule = &rule;
+    finding.key = rule->key;
+    finding.rule = std::move(rule);
     finding.verdict = Verdict::unknown;
     finding.reason = to_string(error.code());
     return finding;

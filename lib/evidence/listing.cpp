@@ -56,9 +56,14 @@ private:
 };
 
 void Sorter::take(std::string entry, std::optional<FileKind> kind) {
-    const bool hive = is_user_hive_name(entry, folder_name_);
-    const bool near = !hive && is_near_hive_name(entry) && !is_container_name(entry) &&
-                      !entry.ends_with(kJournalSuffix);
+    const auto named = named_so(entry, options_.also);
+    const bool in_config =
+        same_but_for_case(folder_name_, "config") || same_but_for_case(folder_name_, "regback");
+    const bool hive = (options_.users && is_user_hive_name(entry, folder_name_)) ||
+                      (in_config && named == NamedSo::exactly);
+    const bool near = !hive &&
+                      ((options_.users && is_near_hive_name(entry)) || named != NamedSo::no) &&
+                      !is_container_name(entry) && !entry.ends_with(kJournalSuffix);
     const bool wanted =
         hive || near || (options_.all_files && (options_.logs || !is_log_name(entry)));
     if (kind == FileKind::folder) {

@@ -225,6 +225,30 @@ bool is_user_hive_name(std::string_view file, std::string_view folder) {
            restore_point_sid(name).has_value();
 }
 
+NamedSo named_so(std::string_view file, const std::vector<std::string>& names) {
+    if (names.empty() || is_log_name(file)) {
+        return NamedSo::no;
+    }
+    const auto components = components_of(file);
+    const auto name = components.empty() ? std::string() : lowered(components.back());
+    constexpr std::string_view kBetween = " _-.~"; // never a letter: `ecosystem` is none
+    const auto between = [&](std::size_t at) {
+        return kBetween.find(name[at]) != std::string_view::npos;
+    };
+    for (const auto& each : names) {
+        if (name == each) {
+            return NamedSo::exactly;
+        }
+        const auto more = name.size() - std::min(name.size(), each.size());
+        const bool behind = more > 0 && name.starts_with(each) && between(each.size());
+        const bool before = more > 0 && name.ends_with(each) && between(more - 1);
+        if (behind || before) {
+            return NamedSo::nearly;
+        }
+    }
+    return NamedSo::no;
+}
+
 bool is_near_hive_name(std::string_view file) {
     const auto name = lowered(file);
     for (const std::string_view hive : {"ntuser.dat", "ntuser.man"}) {

@@ -41,23 +41,23 @@ Trace trace_of(const ByteSource& after, const regf::Question& question) {
 /// The edits that fixes by `rule` may have made of the hive `image`, as ranges of it.
 std::vector<std::vector<ByteRange>> fixes_by(const Rule& rule, const regf::VerifiedImage& image,
                                              const ByteSource& after) {
-    const auto question = question_of(rule);
+    const auto question = questions_of(rule).front();
     const auto trace = trace_of(after, question);
     std::vector<std::vector<ByteRange>> all;
     for (const bool sets : {true, false}) {
         for (const bool stamps : {true, false}) {
-            if (!sets && !rule.remedy.may_delete) {
+            if (sets ? !rule.remedy.set_to : !rule.remedy.may_delete) {
                 continue;
             }
             try {
-                all.push_back(regf::edit_value(
-                    image, {.key = question.key,
-                            .value = question.value,
-                            .number = sets ? std::optional(rule.remedy.set_to) : std::nullopt,
-                            .time = trace.time.value_or(regf::FileTime()),
-                            .sequence = trace.sequence,
-                            .stamp_base_block = stamps,
-                            .force = true}));
+                all.push_back(
+                    regf::edit_value(image, {.key = question.key,
+                                             .value = question.value,
+                                             .number = sets ? rule.remedy.set_to : std::nullopt,
+                                             .time = trace.time.value_or(regf::FileTime()),
+                                             .sequence = trace.sequence,
+                                             .stamp_base_block = stamps,
+                                             .force = true}));
             } catch (const Error&) { // no fix of such a hive
             }
         }
@@ -86,11 +86,13 @@ bool same_front(const ByteSource& a, const ByteSource& b, std::uint64_t size) {
 bool is_fix_of(const ByteSource& hive, const ByteSource& after) {
     const auto image = image_of(hive);
     const auto size = std::min(hive.size(), after.size());
-    return std::ranges::any_of(rules(), [&](const Rule& rule) {
-        return std::ranges::any_of(fixes_by(rule, image, after), [&](const auto& ranges) {
+    const auto by = [&](const RulePtr& rule) {
+        return std::ranges::any_of(fixes_by(*rule, image, after), [&](const auto& ranges) {
             return !ranges.empty() && same_front(OverlaySource(hive, ranges), after, size);
         });
-    });
+    };
+    return std::ranges::any_of(
+        packs(), [&](const RulePack& pack) { return std::ranges::any_of(pack.rules, by); });
 }
 
 /// Why no fix makes `after` of the hive `before`, whose size becomes `size`; none when one does.

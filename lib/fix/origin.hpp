@@ -10,7 +10,7 @@
 
 namespace hivelint {
 
-/// Throws Error bad_journal (the caller may call it otherwise) unless a fix of one of rules() makes
+/// Throws Error bad_journal (the caller may call it otherwise) unless a fix of one of packs() makes
 /// `change` of the hive `before`; with the logs that lie beside the hive, where `change` makes a
 /// clean hive of a dirty one. `at` and `path` say where it lies.
 void require_fix(const ByteSource& before, const FileChange& change, const FileAt& at,

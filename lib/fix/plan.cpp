@@ -43,7 +43,7 @@ public:
         patch_.hive = rule.hive;
         patch_.key = rule.key;
         patch_.value = rule.value;
-        patch_.number = rule.remedy.set_to;
+        patch_.number = rule.remedy.set_to.value_or(0);
     }
 
     PlannedFix run();
@@ -118,8 +118,9 @@ std::vector<ByteRange> Planner::fix_ranges(const regf::VerifiedImage& image,
                                            std::optional<std::uint32_t> highest) {
     const MemorySource bytes(image.bytes());
     const auto base_block = regf::read_base_block(bytes);
-    const Finding finding =
-        evaluate(rule_, regf::Walker(bytes, base_block).find_value(question_of(rule_)));
+    const auto question = questions_of(rule_).front();
+    const Finding finding = evaluate(std::make_shared<const Rule>(rule_),
+                                     regf::Walker(bytes, base_block).find_value(question));
     if (finding.verdict == Verdict::nonstandard && !options_.force) {
         throw Error(ErrorCode::nonstandard_value, finding.value->offset,
                     fmt::format("{} of {} bytes is not the documented condition",
@@ -127,10 +128,9 @@ std::vector<ByteRange> Planner::fix_ranges(const regf::VerifiedImage& image,
                                 finding.value->data.size()));
     }
     regf::Edit edit = {
-        .key = regf::parse_key_path(rule_.key),
-        .value = regf::to_utf16(rule_.value),
-        .number = options_.action == Action::set_value ? std::optional(rule_.remedy.set_to)
-                                                       : std::nullopt,
+        .key = question.key,
+        .value = question.value,
+        .number = options_.action == Action::set_value ? rule_.remedy.set_to : std::nullopt,
         .time = options_.time,
         .sequence = base_block.primary_sequence + 1,
         .force = options_.force,
@@ -240,9 +240,19 @@ Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOpt
 namespace {
 
 void require_remedy(const Rule& rule, const FixOptions& options) {
+    const auto refuse = [](const std::string& message) {
+        throw Error(ErrorCode::invalid_argument, message);
+    };
     if (options.action == Action::delete_value && !rule.remedy.may_delete) {
-        throw Error(ErrorCode::invalid_argument,
-                    fmt::format("to delete {} does not mend {}", rule.value, rule.id));
+        refuse(fmt::format("to delete {} does not mend {}", rule.value, rule.id));
+    }
+    if (options.action == Action::set_value && !rule.remedy.set_to) {
+        refuse(fmt::format("{} names no number that mends {}", rule.id, rule.value));
+    }
+    if (rule.key.find('*') != std::string::npos || !rule.also.empty() ||
+        rule.hive != HiveKind::user) {
+        refuse(fmt::format("{} is not one value of a user's hive: it is found, but not mended",
+                           rule.id));
     }
 }
 

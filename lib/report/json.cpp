@@ -68,8 +68,18 @@ Json key_time_json(const Finding& finding) {
     return finding.key_last_written ? or_null(finding.key_last_written->iso8601()) : Json();
 }
 
+/// The value of a finding; of a secret one the type and the size.
+Json found_json(const Finding& finding) {
+    auto json = or_null(finding.value, value_json);
+    if (finding.value && finding.rule->secret) {
+        json["data"] = nullptr;
+        json["number"] = nullptr;
+    }
+    return json;
+}
+
 Json primary_json(const Finding& finding) {
-    return {{"verdict", to_string(finding.verdict)}, {"value", or_null(finding.value, value_json)}};
+    return {{"verdict", to_string(finding.verdict)}, {"value", found_json(finding)}};
 }
 
 Json past_json(const PastState& past) {
@@ -81,7 +91,7 @@ Json past_json(const PastState& past) {
     json["verdict"] = to_string(past.finding.verdict);
     json["reason"] = past.finding.reason.empty() ? Json() : Json(past.finding.reason);
     json["key_last_written"] = key_time_json(past.finding);
-    json["value"] = or_null(past.finding.value, value_json);
+    json["value"] = found_json(past.finding);
     return json;
 }
 
@@ -98,10 +108,10 @@ Json check_json(const CheckResult& check) {
         {"id", finding.rule->id},
         {"verdict", to_string(finding.verdict)},
         {"reason", finding.reason.empty() ? Json() : Json(finding.reason)},
-        {"key", finding.rule->key},
+        {"key", finding.key},
         {"name", finding.rule->value},
         {"key_last_written", key_time_json(finding)},
-        {"value", or_null(finding.value, value_json)},
+        {"value", found_json(finding)},
         {"offset", finding.value ? Json(finding.value->offset) : Json()},
         {"confirmed_by", check.confirmed_by},
         {"primary", or_null(check.primary, primary_json)},

@@ -13,10 +13,12 @@ namespace hivelint {
 /// can control a terminal.
 struct RecordRow {
     int rank; ///< findings first
-    std::string verdict, value, state, user, path;
+    std::string verdict, value, state, user, path, rule;
 };
 
 std::vector<RecordRow> rows_of(const Record& record);
+/// The same for several rules: those that say something, or one for a record of which none does.
+std::vector<RecordRow> telling_rows_of(const Record& record);
 
 /// `REG_DWORD 1`; the reason where there is no value.
 std::string value_text(const Finding& finding);

@@ -59,25 +59,28 @@ std::string summary_line(const Summary& summary) {
         summary.other_kinds == 0 ? "" : fmt::format("; {} of another kind", summary.other_kinds));
 }
 
-bool is_quiet(const Record& record) {
+bool is_quiet(const Record& record, bool several) {
     const bool current = record.state == State::clean || record.state == State::recovered;
     return !record.error && current &&
-           std::ranges::all_of(record.checks, [](const CheckResult& check) {
-               return check.finding.verdict == Verdict::clear && !check.primary &&
-                      check.history.size() <= 1;
+           std::ranges::all_of(record.checks, [several](const CheckResult& check) {
+               return (check.finding.verdict == Verdict::clear ||
+                       (several && check.finding.verdict == Verdict::not_applicable)) &&
+                      !check.primary && check.history.size() <= 1;
            });
 }
 
 class TextReport final : public Report {
 public:
     TextReport(const ReportOptions& options, Sink sink)
-        : quiet_(options.quiet), table_(options.width), sink_(std::move(sink)) {}
+        : quiet_(options.quiet), several_(options.several_rules), table_(options.width),
+          sink_(std::move(sink)) {}
 
     void add(const Record& record) override;
     void end(const Summary& summary) override;
 
 private:
     bool quiet_;
+    bool several_;
     Table table_;
     Sink sink_;
     bool has_lines_ = false;
@@ -85,14 +88,18 @@ private:
 };
 
 void TextReport::add(const Record& record) {
-    if (quiet_ && is_quiet(record)) {
+    if (quiet_ && is_quiet(record, several_)) {
         return;
     }
     if (!std::exchange(has_lines_, true)) {
-        table_.add({"VERDICT", "VALUE", "STATE", "USER", "PATH"}, kRankOfHeader);
+        table_.add(several_ ? Row{"VERDICT", "RULE", "VALUE", "STATE", "USER", "PATH"}
+                            : Row{"VERDICT", "VALUE", "STATE", "USER", "PATH"},
+                   kRankOfHeader);
     }
-    for (const auto& row : rows_of(record)) {
-        table_.add({row.verdict, row.value, row.state, row.user, row.path}, row.rank);
+    for (const auto& row : several_ ? telling_rows_of(record) : rows_of(record)) {
+        table_.add(several_ ? Row{row.verdict, row.rule, row.value, row.state, row.user, row.path}
+                            : Row{row.verdict, row.value, row.state, row.user, row.path},
+                   row.rank);
     }
     below_ += remarks(record);
 }

@@ -1,5 +1,10 @@
 #include "answer.hpp"
 
+#include <hivelint/text.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -22,18 +27,11 @@ constexpr auto kMarks = std::to_array<Mark>({
     {u"Microsoft", "software", false},
 });
 
+constexpr std::u16string_view kAnyName = u"*";
+constexpr std::u16string_view kCurrent = u"CurrentControlSet";
+
 bool has_key(regf::Walker& walker, std::u16string_view name) {
     return walker.find_value({std::u16string(name)}, u"").key_found;
-}
-
-/// The kind of a hive, whose root has a Software key or not.
-std::string_view kind_of(regf::Walker& walker, bool has_software) {
-    for (const auto& mark : kMarks) {
-        if ((mark.beside_software || !has_software) && has_key(walker, mark.key)) {
-            return mark.kind;
-        }
-    }
-    return has_software ? "user" : "other";
 }
 
 /// `reg save HKCU\Software` makes a hive whose root is called Software: how many names of the path
@@ -47,40 +45,202 @@ std::size_t names_above(const regf::KeyPath& path, const std::u16string& root) {
     return 0;
 }
 
+std::string text_of_key(const regf::KeyPath& path) {
+    std::string text;
+    for (const auto& name : path) {
+        if (!text.empty()) {
+            text.push_back('\\');
+        }
+        text += to_utf8(name);
+    }
+    return text;
+}
+
+Answer not_for_it(const RulePtr& rule, std::string_view kind, regf::Lookup lookup = {}) {
+    Answer answer = {.finding = {}, .lookups = {std::move(lookup)}, .kind = kind};
+    answer.finding.rule = rule;
+    answer.finding.key = rule->key;
+    answer.finding.verdict = Verdict::not_applicable;
+    answer.finding.reason = kind;
+    return answer;
+}
+
+/// Nothing more is to be said of a key that `*` stands for.
+bool says_nothing(const Answer& answer) {
+    const auto& lookup = answer.lookups.front();
+    return answer.finding.verdict == Verdict::clear && !lookup.value &&
+           lookup.unreachable.empty() && lookup.misnamed.empty() && lookup.duplicate_keys.empty();
+}
+
 } // namespace
 
-Answer answer_of(regf::Walker& walker, const Rule& rule) {
-    auto question = question_of(rule);
-    Answer answer = {.finding = {}, .lookup = walker.find_value(question)};
-    answer.finding = evaluate(rule, answer.lookup);
-    const bool settled = answer.finding.verdict != Verdict::clear || answer.lookup.key_found ||
-                         !answer.lookup.unreachable.empty() || !answer.lookup.misnamed.empty();
-    if (settled) {
-        answer.kind = answer.lookup.key_found ? "user" : "";
-        answer.asked = std::move(question);
-        return answer;
+std::string_view Asker::kind() {
+    if (!kind_.empty()) {
+        return kind_;
     }
-    const bool has_software = answer.lookup.names_found > 0;
-    answer.kind = kind_of(walker, has_software);
-    if (answer.kind == "user") {
-        answer.asked = std::move(question);
-        return answer;
+    if (!has_software_) {
+        has_software_ = has_key(walker_, u"Software");
     }
-    const auto root = walker.list_key({});
-    const auto above = root ? names_above(question.key, root->key.name) : 0;
-    if (above == 0 || has_software) {
-        answer.finding.verdict = Verdict::not_applicable;
-        answer.finding.reason = answer.kind;
-        return answer;
+    for (const auto& mark : kMarks) {
+        if ((mark.beside_software || !*has_software_) && has_key(walker_, mark.key)) {
+            return kind_ = mark.kind;
+        }
     }
-    question.key.erase(question.key.begin(),
-                       question.key.begin() + static_cast<std::ptrdiff_t>(above));
-    answer.kind = "part-of-user";
-    answer.part = regf::to_utf8(root->key.name);
-    answer.lookup = walker.find_value(question);
-    answer.finding = evaluate(rule, answer.lookup);
-    answer.asked = std::move(question);
+    return kind_ = *has_software_ ? "user" : "other";
+}
+
+std::u16string Asker::control_set_name() {
+    const auto current = walker_.find_value({u"Select"}, u"Current");
+    const auto number = current.value ? dword_of(*current.value) : std::nullopt;
+    if (!number || *number == 0 || *number > 999) {
+        throw Error(
+            ErrorCode::bad_value, current.value ? current.value->offset : 0,
+            R"(Select\Current, which names the control set, is no REG_DWORD from 1 to 999)");
+    }
+    control_set_ = fmt::format("ControlSet{:03}", *number);
+    return to_utf16(*control_set_);
+}
+
+void Asker::name_control_set(regf::KeyPath& key) {
+    if (!key.empty() && regf::same_name(key.front(), kCurrent)) {
+        key.front() = control_set_ ? to_utf16(*control_set_) : control_set_name();
+    }
+}
+
+/// The keys that there are for `path`, in the order of their lists.
+std::vector<regf::KeyPath> Asker::keys_for(const regf::KeyPath& path, std::vector<Error>& damage) {
+    std::vector<regf::KeyPath> keys = {{}};
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        if (path[i] != kAnyName) {
+            std::ranges::for_each(keys, [&](regf::KeyPath& key) { key.push_back(path[i]); });
+            continue;
+        }
+        std::vector<regf::KeyPath> below;
+        for (const auto& key : keys) {
+            const auto listing = walker_.list_key(key);
+            if (!listing || listing->unreachable) {
+                continue;
+            }
+            damage.insert(damage.end(), listing->damage.begin(), listing->damage.end());
+            for (const auto& subkey : listing->subkeys) {
+                if (below.size() == kMostKeys) {
+                    damage.emplace_back(ErrorCode::limit_exceeded, listing->key.offset,
+                                        fmt::format("'*' would stand for more than {} keys; the "
+                                                    "others are left out",
+                                                    kMostKeys));
+                    return below;
+                }
+                below.push_back(key);
+                below.back().push_back(subkey.name);
+            }
+        }
+        keys = std::move(below);
+    }
+    return keys;
+}
+
+Answer Asker::answered(const RulePtr& rule, const regf::KeyPath& key) {
+    Answer answer;
+    answer.asked = questions_of(*rule);
+    const auto own = answer.asked.front().key;
+    for (auto& question : answer.asked) {
+        if (question.key == own) {
+            question.key = key;
+        }
+        name_control_set(question.key);
+        answer.lookups.push_back(walker_.find_value(question));
+    }
+    answer.finding = evaluate(rule, answer.lookups);
     return answer;
+}
+
+Answer Asker::ask_user(const RulePtr& rule, regf::KeyPath key) {
+    Answer answer = answered(rule, key);
+    const auto& lookup = answer.lookups.front();
+    const bool settled = answer.finding.verdict != Verdict::clear || lookup.key_found ||
+                         !lookup.unreachable.empty() || !lookup.misnamed.empty();
+    has_software_ = has_software_.value_or(lookup.names_found > 0);
+    if (settled) {
+        answer.kind = lookup.key_found ? "user" : "";
+        return answer;
+    }
+    answer.kind = kind();
+    if (answer.kind == "user") {
+        return answer;
+    }
+    const auto root = walker_.list_key({});
+    const auto above = root ? names_above(key, root->key.name) : 0;
+    if (above == 0 || *has_software_) {
+        return not_for_it(rule, answer.kind, std::move(answer.lookups.front()));
+    }
+    key.erase(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(above));
+    answer = answered(rule, key);
+    answer.kind = "part-of-user";
+    answer.part = to_utf8(root->key.name);
+    return answer;
+}
+
+Answer Asker::ask(const RulePtr& rule, const regf::KeyPath& key) {
+    if (rule->hive == HiveKind::user) {
+        return ask_user(rule, key);
+    }
+    if (kind() != to_string(rule->hive)) {
+        return not_for_it(rule, kind());
+    }
+    auto answer = answered(rule, key);
+    answer.finding.key = text_of_key(answer.asked.front().key);
+    answer.kind = kind();
+    return answer;
+}
+
+std::vector<Answer> Asker::ask(const RulePtr& rule) {
+    const auto path = regf::parse_key_path(rule->key);
+    const auto any = std::ranges::find(path, kAnyName);
+    if (any == path.end()) {
+        std::vector<Answer> one;
+        one.push_back(ask(rule, path));
+        return one;
+    }
+    // Of the key above: whether the rule applies at all, and the answer where there is no key.
+    auto none = ask(rule, path);
+    std::vector<Answer> answers;
+    if (none.finding.verdict == Verdict::not_applicable) {
+        answers.push_back(std::move(none));
+        return answers;
+    }
+    auto from = path;
+    name_control_set(from);
+    const auto above = none.part.empty() ? 0 : names_above(from, walker_.list_key({})->key.name);
+    std::vector<Error> damage;
+    const auto keys =
+        keys_for({from.begin() + static_cast<std::ptrdiff_t>(above), from.end()}, damage);
+    for (const auto& below : keys) {
+        auto key = regf::KeyPath(from.begin(), from.begin() + static_cast<std::ptrdiff_t>(above));
+        key.insert(key.end(), below.begin(), below.end());
+        auto answer = ask(rule, key);
+        if (says_nothing(answer)) {
+            continue;
+        }
+        if (answers.size() == kMostTold) {
+            damage.emplace_back(ErrorCode::limit_exceeded,
+                                fmt::format("{}: there is something to say of more than {} keys; "
+                                            "the others are left out",
+                                            rule->id, kMostTold));
+            break;
+        }
+        answer.finding.key = text_of_key(key);
+        answers.push_back(std::move(answer));
+    }
+    if (answers.empty() && damage.empty()) {
+        answers.push_back(std::move(none));
+    }
+    if (!damage.empty()) {
+        answers.push_back({.finding = undecided(rule, damage.front()),
+                           .lookups = {{}},
+                           .kind = none.kind,
+                           .damage = std::move(damage)});
+    }
+    return answers;
 }
 
 } // namespace hivelint

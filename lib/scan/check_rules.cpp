@@ -1,22 +1,24 @@
 #include <hivelint/scan.hpp>
 
-#include <hivelint/regf/name.hpp>
+#include <hivelint/rules.hpp>
 #include <hivelint/text.hpp>
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <cstddef>
+#include <set>
+#include <string_view>
 
 namespace hivelint {
 
-void check_rules(std::span<const Rule* const> rules) {
+void check_rules(std::span<const RulePtr> rules) {
     const auto refuse = [](const std::string& message) {
         throw Error(ErrorCode::invalid_argument, message);
     };
     if (rules.empty()) {
         refuse("there is no rule to check");
     }
+    std::set<std::string_view> ids;
     for (std::size_t i = 0; i < rules.size(); ++i) {
         if (rules[i] == nullptr) {
             refuse(fmt::format("rule {} is null", i));
@@ -26,12 +28,14 @@ void check_rules(std::span<const Rule* const> rules) {
         if (rule.id.empty()) {
             refuse(fmt::format("rule {} has no id", i));
         }
-        if (std::ranges::any_of(rules.first(i),
-                                [&](const Rule* other) { return other->id == rule.id; })) {
+        if (!ids.insert(rule.id).second) {
             refuse(about + " comes twice");
         }
+        if (const auto problem = problem_with(rule); !problem.empty()) {
+            refuse(fmt::format("{}: {}", about, problem));
+        }
         try {
-            static_cast<void>(question_of(rule));
+            static_cast<void>(questions_of(rule));
         } catch (const Error& error) {
             refuse(fmt::format("{}: {}", about, error.message()));
         }

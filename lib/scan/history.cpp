@@ -61,9 +61,9 @@ void add_history(const ByteSource& primary, const std::optional<regf::BaseBlock>
     if (stored) {
         bins_size = stored->bins_size;
         for (auto& check : checks) {
-            check.history.push_back({{}, {}, ask_walker(primary, *stored, *check.finding.rule)});
+            check.history.push_back({{}, {}, ask_walker(primary, *stored, check.finding)});
             // The same walk, noted: no entry is applied yet.
-            static_cast<void>(ask_walker(source, *stored, *check.finding.rule));
+            static_cast<void>(ask_walker(source, *stored, check.finding));
         }
     }
     bool asked = stored.has_value();
@@ -81,7 +81,7 @@ void add_history(const ByteSource& primary, const std::optional<regf::BaseBlock>
         const auto base_block = regf::read_base_block(*recovered);
         for (auto& check : checks) {
             add(check, {replay.path_of(step), entry.sequence,
-                        ask_walker(source, base_block, *check.finding.rule)});
+                        ask_walker(source, base_block, check.finding)});
         }
     }
 }

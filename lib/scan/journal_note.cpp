@@ -21,7 +21,7 @@ namespace {
 void tell_of_answers(const ByteSource& before, const std::string& journal, Record& record) {
     const auto base_block = regf::read_base_block(before);
     for (auto& check : record.checks) {
-        auto then = ask_walker(before, base_block, *check.finding.rule);
+        auto then = ask_walker(before, base_block, check.finding);
         if (!same_answer(then, check.finding)) {
             record.notes.push_back(fmt::format("{}: rolled back, the hive would be {} for {}{}{}",
                                                journal, to_string(then.verdict),

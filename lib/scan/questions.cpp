@@ -11,6 +11,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,12 @@ namespace {
 std::string why_unconfirmed(std::string_view reason) {
     return fmt::format("not given to {}: {}",
                        second_parser().empty() ? "a second parser" : second_parser(), reason);
+}
+
+/// Several rules can meet the same thing on their ways.
+void say_once(std::vector<std::string>& notes) {
+    std::set<std::string> said;
+    std::erase_if(notes, [&](const std::string& note) { return !said.insert(note).second; });
 }
 
 } // namespace
@@ -35,9 +42,16 @@ void fail(Record& record, Error error) {
 void Questions::run(bool in_doubt) {
     in_doubt_ = in_doubt;
     regf::Walker walker(source_, base_block_);
-    for (const Rule* rule : options_.rules) {
-        record_.checks.push_back({walk(walker, *rule), {"walker"}});
+    Asker asker(walker);
+    for (const auto& rule : options_.rules) {
+        walk(asker, rule);
     }
+    if (asker.control_set()) {
+        record_.notes.push_back(fmt::format("CurrentControlSet is {}, as Select\\Current names it",
+                                            *asker.control_set()));
+    }
+    note_other_kinds();
+    say_once(record_.notes);
     record_.pages_read += walker.cost().pages;
     // That logs are the hive's own shows in what they make of it, whoever confirms or not.
     const bool automatic = options_.confirm == Confirm::automatic && in_doubt_;
@@ -46,48 +60,80 @@ void Questions::run(bool in_doubt) {
     }
 }
 
-Finding Questions::walk(regf::Walker& walker, const Rule& rule) {
+void Questions::walk(Asker& asker, const RulePtr& rule) {
     try {
-        auto answer = answer_of(walker, rule);
-        const auto& lookup = answer.lookup;
-        Finding& finding = answer.finding;
-        asked_.push_back(answer.asked);
-        note_kind(rule, answer);
-        const bool speaks =
-            finding.verdict != Verdict::clear && finding.verdict != Verdict::not_applicable;
-        in_doubt_ = in_doubt_ || speaks || !lookup.damage.empty() ||
-                    !lookup.duplicate_keys.empty() || !lookup.duplicate_values.empty() ||
-                    !lookup.misnamed.empty() || !base_block_.checksum_valid();
-        for (const auto& damage : lookup.damage) {
-            note_damage(damage);
+        for (auto& answer : asker.ask(rule)) {
+            take(std::move(answer));
         }
-        note_oddities(rule, lookup);
-        return std::move(finding);
     } catch (const Error& error) {
         if (state_of(error.code()) == State::unreadable) {
             throw;
         }
-        asked_.emplace_back(question_of(rule));
+        asked_.emplace_back(questions_of(*rule));
         in_doubt_ = true;
         note_damage(error);
-        return undecided(rule, error);
+        record_.checks.push_back({undecided(rule, error), {"walker"}});
     }
+}
+
+void Questions::take(Answer answer) {
+    Finding& finding = answer.finding;
+    const Rule& rule = *finding.rule;
+    note_kind(rule, answer);
+    const bool speaks =
+        finding.verdict != Verdict::clear && finding.verdict != Verdict::not_applicable;
+    in_doubt_ = in_doubt_ || speaks || !base_block_.checksum_valid();
+    for (const auto& damage : answer.damage) {
+        note_damage(damage);
+    }
+    for (const auto& lookup : answer.lookups) {
+        in_doubt_ = in_doubt_ || !lookup.damage.empty() || !lookup.duplicate_keys.empty() ||
+                    !lookup.duplicate_values.empty() || !lookup.misnamed.empty();
+        for (const auto& damage : lookup.damage) {
+            note_damage(damage);
+        }
+    }
+    note_oddities(finding, answer.lookups.front());
+    asked_.push_back(std::move(answer.asked));
+    record_.checks.push_back({std::move(finding), {"walker"}});
 }
 
 void Questions::note_kind(const Rule& rule, const Answer& answer) {
     if (!answer.kind.empty()) {
         record_.kind = answer.kind;
     }
-    if (answer.finding.verdict == Verdict::not_applicable) {
-        record_.notes.push_back(fmt::format("no user's hive: {}; {} does not apply",
-                                            answer.kind == "other" ? "its root has no Software key"
-                                                                   : "its keys are those of " +
-                                                                         std::string(answer.kind),
-                                            rule.id));
-    } else if (!answer.part.empty()) {
+    if (!answer.part.empty()) {
         record_.notes.push_back(
             fmt::format("a part of a user's hive: its root is {}, and {} was looked for below it",
                         escaped_bytes(answer.part), rule.value));
+    }
+}
+
+void Questions::note_other_kinds() {
+    std::vector<const Rule*> others;
+    for (const auto& check : record_.checks) {
+        if (check.finding.verdict == Verdict::not_applicable) {
+            others.push_back(check.finding.rule.get());
+        }
+    }
+    if (others.empty()) {
+        return;
+    }
+    const auto kind = record_.checks.front().finding.verdict == Verdict::not_applicable
+                          ? record_.checks.front().finding.reason
+                          : std::string(record_.kind);
+    const auto what = kind == "other" ? std::string("its root has no Software key")
+                                      : fmt::format("its keys are those of {}", kind);
+    if (others.size() > 1) {
+        record_.notes.push_back(fmt::format(
+            "{} rules are of other kinds of hives and do not apply: {}", others.size(), what));
+    } else if (others.front()->hive == HiveKind::user) {
+        record_.notes.push_back(
+            fmt::format("no user's hive: {}; {} does not apply", what, others.front()->id));
+    } else {
+        record_.notes.push_back(fmt::format("no {} hive: {}; {} does not apply",
+                                            to_string(others.front()->hive), what,
+                                            others.front()->id));
     }
 }
 
@@ -98,32 +144,33 @@ void Questions::note_damage(const Error& error) {
     fail(record_, error);
 }
 
-void Questions::note_oddities(const Rule& rule, const regf::Lookup& lookup) {
+void Questions::note_oddities(const Finding& finding, const regf::Lookup& lookup) {
+    const auto& key = finding.key;
+    const auto& value = finding.rule->value;
     auto& notes = record_.notes;
     for (const auto offset : lookup.duplicate_keys) {
         notes.push_back(fmt::format("a second key of the same name on the way to {} lies at {:#x}; "
                                     "the first was read",
-                                    rule.key, offset));
+                                    key, offset));
     }
     for (const auto offset : lookup.duplicate_values) {
         notes.push_back(
-            fmt::format("a second value {} lies at {:#x}; the first was read", rule.value, offset));
+            fmt::format("a second value {} lies at {:#x}; the first was read", value, offset));
     }
     for (const auto offset : lookup.unreachable) {
         notes.push_back(fmt::format("a key on the way to {} lies at {:#x} behind a wrong hash: "
                                     "Windows does not find it, other programs may",
-                                    rule.key, offset));
+                                    key, offset));
     }
     for (const auto offset : lookup.misnamed) {
         notes.push_back(fmt::format(
             "{} at {:#x} could be the {} on the way to {} with a damaged name: Windows does not "
             "find it",
             lookup.key_found ? "a value" : "a key", offset, lookup.key_found ? "value" : "key",
-            rule.key));
+            key));
     }
     if (lookup.name_is_also_a_key) {
-        notes.push_back(
-            fmt::format("{} holds a key named {}, which has no effect", rule.key, rule.value));
+        notes.push_back(fmt::format("{} holds a key named {}, which has no effect", key, value));
     }
     if (lookup.key_found) {
         note_odd_time(lookup.key_last_written, "the key's last-written time", notes);
@@ -159,12 +206,8 @@ void Questions::confirm() {
     }
     try {
         std::vector<regf::Question> questions;
-        std::vector<std::size_t> of; // the check of each question
-        for (std::size_t i = 0; i < asked_.size(); ++i) {
-            if (asked_[i]) {
-                questions.push_back(*asked_[i]);
-                of.push_back(i);
-            }
+        for (const auto& asked : asked_) {
+            questions.insert(questions.end(), asked.begin(), asked.end());
         }
         const auto answers = ask_hivex(image, questions);
         if (!answers && !second_parser().empty()) {
@@ -172,8 +215,15 @@ void Questions::confirm() {
                                                     "/proc what is in memory has none"));
         }
         if (answers) {
-            for (std::size_t i = 0; i < answers->size(); ++i) {
-                compare(record_.checks[of[i]], evaluate(*options_.rules[of[i]], (*answers)[i]));
+            std::span<const regf::Lookup> rest = *answers;
+            for (std::size_t i = 0; i < asked_.size(); ++i) {
+                const auto size = asked_[i].size();
+                // What was never settled as a whole is not confirmed by a part of it.
+                if (size > 0) {
+                    compare(record_.checks[i],
+                            evaluate(record_.checks[i].finding.rule, rest.first(size)));
+                }
+                rest = rest.subspan(size);
             }
         }
     } catch (const Error& error) {
@@ -203,15 +253,25 @@ bool same_answer(const Finding& a, const Finding& b) {
     return a.verdict == b.verdict && a.reason == b.reason && same_value;
 }
 
-Finding ask_walker(const ByteSource& source, const regf::BaseBlock& base_block, const Rule& rule) {
+Finding ask_walker(const ByteSource& source, const regf::BaseBlock& base_block,
+                   const Finding& finding) {
     try {
         regf::Walker walker(source, base_block);
-        return answer_of(walker, rule).finding;
+        Asker asker(walker);
+        if (finding.key != finding.rule->key) {
+            auto answer = asker.ask(finding.rule, regf::parse_key_path(finding.key));
+            answer.finding.key = finding.key;
+            return std::move(answer.finding);
+        }
+        auto answers = asker.ask(finding.rule);
+        const auto worst = std::ranges::min_element(
+            answers, {}, [](const Answer& answer) { return answer.finding.verdict; });
+        return std::move(worst->finding);
     } catch (const Error& error) {
         if (state_of(error.code()) == State::unreadable) {
             throw;
         }
-        return undecided(rule, error);
+        return undecided(finding.rule, error);
     }
 }
 

@@ -8,7 +8,6 @@
 #include <hivelint/scan.hpp>
 #include <hivelint/source.hpp>
 
-#include <optional>
 #include <vector>
 
 namespace hivelint {
@@ -29,9 +28,11 @@ public:
     bool damaged() const { return damaged_; }
 
 private:
-    Finding walk(regf::Walker& walker, const Rule& rule);
+    void walk(Asker& asker, const RulePtr& rule);
+    void take(Answer answer);
     void note_kind(const Rule& rule, const Answer& answer);
-    void note_oddities(const Rule& rule, const regf::Lookup& lookup);
+    void note_other_kinds();
+    void note_oddities(const Finding& finding, const regf::Lookup& lookup);
     void note_damage(const Error& error);
     void confirm();
     void compare(CheckResult& check, const Finding& other);
@@ -41,14 +42,15 @@ private:
     const ScanOptions& options_;
     Record& record_;
     Allowance& allowance_;
-    std::vector<std::optional<regf::Question>> asked_{}; ///< for each rule; absent: does not apply
+    std::vector<std::vector<regf::Question>> asked_{}; ///< for each check; none: does not apply
     bool in_doubt_ = false;
     bool damaged_ = false;
 };
 
-/// What the walker says of `rule`, without a word on damage: unknown where it cannot answer. Throws
-/// Error when the source cannot be read.
-Finding ask_walker(const ByteSource& source, const regf::BaseBlock& base_block, const Rule& rule);
+/// What the walker says of the same rule and key in another image of the hive, without a word on
+/// damage: unknown where it cannot answer. Throws Error when the source cannot be read.
+Finding ask_walker(const ByteSource& source, const regf::BaseBlock& base_block,
+                   const Finding& finding);
 
 /// Whether verdict, reason and value are the same, wherever the value lies.
 bool same_answer(const Finding& a, const Finding& b);

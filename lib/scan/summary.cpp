@@ -15,7 +15,11 @@ void Summary::add(const Record& record) {
     recovered += record.state == State::recovered || record.state == State::healed ? 1 : 0;
     for (const auto& check : record.checks) {
         switch (check.finding.verdict) {
-        case Verdict::affected: ++affected; break;
+        case Verdict::affected:
+            ++affected;
+            to_review += check.finding.rule->severity == Severity::review ? 1 : 0;
+            for_info += check.finding.rule->severity == Severity::info ? 1 : 0;
+            break;
         case Verdict::nonstandard: ++nonstandard; break;
         case Verdict::unknown: ++unknown; break;
         case Verdict::clear: ++clear; break;
@@ -27,6 +31,8 @@ void Summary::add(const Record& record) {
 void Summary::add(const Summary& other) {
     hives += other.hives;
     affected += other.affected;
+    to_review += other.to_review;
+    for_info += other.for_info;
     clear += other.clear;
     nonstandard += other.nonstandard;
     unknown += other.unknown;

@@ -253,7 +253,7 @@ void TargetScan::compare_with_primary(Record& found) const {
         if (!stored_) {
             continue;
         }
-        auto primary = ask_walker(primary_, *stored_, *check.finding.rule);
+        auto primary = ask_walker(primary_, *stored_, check.finding);
         if (!same_answer(primary, check.finding)) {
             check.primary = std::move(primary);
         }
@@ -313,8 +313,8 @@ void give_up(Record& record, const Error& error, const ScanOptions& options) {
     }
     record.error = error;
     record.checks.clear();
-    for (const Rule* rule : options.rules) {
-        record.checks.push_back({undecided(*rule, error), {}});
+    for (const auto& rule : options.rules) {
+        record.checks.push_back({undecided(rule, error), {}});
     }
 }
 

@@ -48,14 +48,14 @@ private:
 };
 
 int print_pages(bool confirm) {
-    const Rule& rule = rules().front();
+    const auto rule = rules().front();
     std::string path;
     while (std::getline(std::cin, path)) {
         const FileSource file(path);
         const PageRecorder source(file);
         const auto lookup =
             regf::Walker(source, regf::read_base_block(source))
-                .find_value(regf::parse_key_path(rule.key), regf::to_utf16(rule.value));
+                .find_value(regf::parse_key_path(rule->key), regf::to_utf16(rule->value));
         std::cout << path << '\t';
         if (confirm && evaluate(rule, lookup).verdict != Verdict::clear) {
             std::cout << "whole\n";

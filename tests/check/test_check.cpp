@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,6 +22,7 @@ using hivelint::evaluate;
 using hivelint::find_rule;
 using hivelint::Finding;
 using hivelint::Rule;
+using hivelint::RulePtr;
 using hivelint::rules;
 using hivelint::Verdict;
 using hivelint::regf::FileTime;
@@ -30,10 +31,10 @@ using hivelint::regf::StoredValue;
 
 namespace {
 
-const Rule& kb_rule() {
-    const auto* rule = find_rule("mapi-http-disabled");
+RulePtr kb_rule() {
+    auto rule = find_rule("mapi-http-disabled");
     REQUIRE(rule != nullptr);
-    return *rule;
+    return rule;
 }
 
 StoredValue stored(std::uint32_t type, std::vector<std::byte> data) {
@@ -94,7 +95,7 @@ TEST_CASE("check: only a REG_DWORD of 4 bytes with the number 1 is the condition
         CAPTURE(row.what);
         const auto finding = evaluate(kb_rule(), key_with(row.value));
         CHECK(said(finding) == row.expected);
-        CHECK(finding.rule == &kb_rule());
+        CHECK(finding.rule == kb_rule());
         // What was found is shown, whatever it means.
         REQUIRE(finding.value);
         CHECK(finding.value->type == row.value.type);
@@ -149,9 +150,10 @@ TEST_CASE("check: damage and duplicates beside a value that was found do not cha
 }
 
 TEST_CASE("check: a rule's own numbers decide") {
-    Rule rule = kb_rule();
-    rule.condition = hivelint::NumberIs{0};
-    rule.remedy.set_to = 2;
+    Rule own = *kb_rule();
+    own.condition = hivelint::NumberIs{{{0, 0}}};
+    own.remedy.set_to = 2;
+    const auto rule = std::make_shared<const Rule>(own);
     CHECK(said(evaluate(rule, key_with(stored(dword(u"", 0))))) == "affected");
     CHECK(said(evaluate(rule, key_with(stored(dword(u"", 2))))) == "clear good");
     CHECK(said(evaluate(rule, key_with(stored(dword(u"", 1))))) == "nonstandard number");
@@ -161,7 +163,7 @@ TEST_CASE("check: a rule's own numbers decide") {
 TEST_CASE("check: a question that could not be answered") {
     const auto finding = undecided(kb_rule(), Error(ErrorCode::link_key, 0x1210, "a link"));
     CHECK(said(finding) == "unknown link-key");
-    CHECK(finding.rule == &kb_rule());
+    CHECK(finding.rule == kb_rule());
     CHECK(!finding.value);
     CHECK(!finding.key_last_written);
 }
@@ -194,7 +196,16 @@ TEST_CASE("check: each word leads back to its value, and nothing else does") {
           State::corrupt, State::not_a_hive, State::unreadable}) {
         CHECK(hivelint::state_from_string(to_string(state)) == state);
     }
-    CHECK(hivelint::severity_from_string("warning") == hivelint::Severity::warning);
+    for (const auto severity :
+         {hivelint::Severity::finding, hivelint::Severity::review, hivelint::Severity::info}) {
+        CHECK(hivelint::severity_from_string(to_string(severity)) == severity);
+    }
+    using hivelint::HiveKind;
+    for (const auto kind :
+         {HiveKind::user, HiveKind::usrclass, HiveKind::software, HiveKind::system, HiveKind::sam,
+          HiveKind::security, HiveKind::bcd, HiveKind::amcache}) {
+        CHECK(hivelint::hive_kind_from_string(to_string(kind)) == kind);
+    }
     int codes = 0;
     for (; to_string(static_cast<ErrorCode>(codes)) != "unknown-error"; ++codes) {
         const auto code = static_cast<ErrorCode>(codes);
@@ -211,33 +222,43 @@ TEST_CASE("check: each word leads back to its value, and nothing else does") {
 }
 
 TEST_CASE("rules: the condition of KB 2937684 as it is documented") {
-    const auto& rule = kb_rule();
+    const auto& rule = *kb_rule();
     CHECK(rule.key == "Software\\Microsoft\\Exchange");
     CHECK(rule.value == "MapiHttpDisabled");
-    CHECK(std::get<hivelint::NumberIs>(rule.condition).number == 1);
-    CHECK(rule.remedy.set_to == 0);
+    const auto& wrong = std::get<hivelint::NumberIs>(rule.condition);
+    CHECK(wrong.any_of == std::vector<hivelint::NumberRange>{{1, 1}});
+    CHECK(wrong.type == hivelint::regf::kRegDword);
+    CHECK(rule.remedy.set_to == 0U);
+    CHECK(rule.severity == hivelint::Severity::finding);
     CHECK(rule.remedy.may_delete);
     CHECK(rule.reference == "KB 2937684");
 }
 
-TEST_CASE("rules: every row of the table can be used") {
+TEST_CASE("rules: every rule of every pack can be used, and says where it comes from") {
     std::set<std::string_view> ids;
-    for (const auto& rule : rules()) {
-        CAPTURE(rule.id);
-        CHECK(ids.insert(rule.id).second);
-        CHECK(find_rule(rule.id) == &rule);
-        CHECK(!rule.id.empty());
-        CHECK(std::ranges::all_of(rule.id, [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-        }));
-        CHECK(!rule.title.empty());
-        CHECK(!rule.reference.empty());
-        CHECK(std::get<hivelint::NumberIs>(rule.condition).number != rule.remedy.set_to);
-        CHECK(!hivelint::regf::parse_key_path(rule.key).empty());
-        CHECK(!hivelint::regf::to_utf16(rule.value).empty());
+    REQUIRE(hivelint::packs().size() == 3);
+    CHECK(rules().size() == 1);
+    for (const auto& pack : hivelint::packs()) {
+        CHECK(hivelint::find_pack(pack.id) == &pack);
+        CHECK(!pack.title.empty());
+        for (const auto& rule : pack.rules) {
+            CAPTURE(rule->id);
+            CHECK(ids.insert(rule->id).second);
+            CHECK(find_rule(rule->id) == rule);
+            CHECK(problem_with(*rule) == "");
+            CHECK(!rule->title.empty());
+            CHECK(!rule->meaning.empty());
+            CHECK(!rule->reference.empty());
+            CHECK(!hivelint::regf::parse_key_path(rule->key).empty());
+            CHECK(!rule->value.empty());
+            // Only what Microsoft says is wrong is a finding: the others are off by default.
+            CHECK((rule->severity == hivelint::Severity::finding) ==
+                  (&pack == &hivelint::packs()[0]));
+        }
     }
-    CHECK(!ids.empty());
+    CHECK(ids.size() == 35);
     CHECK(find_rule("") == nullptr);
     CHECK(find_rule("MAPI-HTTP-DISABLED") == nullptr);
     CHECK(find_rule("mapi-http-disable") == nullptr);
+    CHECK(hivelint::find_pack("") == nullptr);
 }

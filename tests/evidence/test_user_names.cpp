@@ -213,6 +213,37 @@ TEST_CASE("the user: folders, then the field, then a restore point's SID") {
     CHECK(user("/mnt/snapshot/_REGISTRY_USER_.DEFAULT") == "LocalSystem");
 }
 
+TEST_CASE("names of other hives: exactly, or with what collectors put before and behind") {
+    using hivelint::NamedSo;
+    const std::vector<std::string> names = {"software", "usrclass.dat"};
+    const std::pair<const char*, NamedSo> rows[] = {
+        {"SOFTWARE", NamedSo::exactly},
+        {"software", NamedSo::exactly},
+        {"UsrClass.dat", NamedSo::exactly},
+        {"C_SOFTWARE", NamedSo::nearly},
+        {"pc1-software", NamedSo::nearly},
+        {"software.copy0", NamedSo::nearly},
+        {"SOFTWARE_pc1", NamedSo::nearly},
+        {"software.bak", NamedSo::nearly},
+        {"anna_UsrClass.dat", NamedSo::nearly},
+        {"C:\\Windows\\config\\SOFTWARE", NamedSo::exactly},
+        {"%5C%5C.%5CC%3A%5CSOFTWARE", NamedSo::exactly},
+        {"SOFTWARE.LOG1", NamedSo::no},
+        {"software.LOG", NamedSo::no},
+        {"freesoftware", NamedSo::no},
+        {"software2", NamedSo::no},
+        {"SOFTWARE{7a}.TM.blf", NamedSo::no},
+        {"system", NamedSo::no},
+        {"", NamedSo::no},
+        {"soft", NamedSo::no},
+    };
+    for (const auto& [file, expected] : rows) {
+        CAPTURE(file);
+        CHECK(hivelint::named_so(file, names) == expected);
+        CHECK(hivelint::named_so(file, {}) == NamedSo::no);
+    }
+}
+
 TEST_CASE("lists of paths") {
     using namespace std::string_view_literals;
     using Paths = std::vector<std::filesystem::path>;

@@ -228,7 +228,7 @@ TEST_CASE("undo: a hive that was changed twice goes back through both changes") 
     RunRecord both(record, run_header());
     for (const auto& rule_action : {Action::set_value, Action::delete_value}) {
         FixRun run;
-        run.rule = &mapi_rule();
+        run.rule = mapi_rule_ptr();
         run.fix = {.action = rule_action, .force = true};
         const auto patch = plan_fix(hive, mapi_rule(), run.fix);
         if (patch.ranges.empty()) {

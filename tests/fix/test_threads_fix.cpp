@@ -54,7 +54,7 @@ std::string outcome_of(const std::function<void()>& work) {
 
 FixRun run_with(RunRecord& record) {
     FixRun run;
-    run.rule = &mapi_rule();
+    run.rule = mapi_rule_ptr();
     run.fix.time = kFixTime;
     run.record = &record;
     return run;

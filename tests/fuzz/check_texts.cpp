@@ -1,5 +1,5 @@
-// Texts that an attacker can put before us: journals, records of runs, lists of paths, ids of rules
-// and key paths; and the ranges that a change lays over a hive.
+// Texts that an attacker can put before us: journals, records of runs, lists of paths, ids of
+// rules, key paths and files of rules; and the ranges that a change lays over a hive.
 #include "change/journal.hpp"
 #include "change/ranges.hpp"
 #include "fix/saved_change.hpp"
@@ -7,8 +7,10 @@
 
 #include <hivelint/evidence.hpp>
 #include <hivelint/regf/name.hpp>
+#include <hivelint/report.hpp>
 #include <hivelint/rules.hpp>
 #include <hivelint/run_record.hpp>
+#include <hivelint/scan.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -108,7 +110,7 @@ Outcome check_list(std::span<const std::byte> bytes) {
 Outcome check_words(std::span<const std::byte> bytes) {
     Outcome outcome = {.inputs = 1};
     const auto text = text_of(bytes);
-    const auto* rule = find_rule(text);
+    const auto rule = find_rule(text);
     require(rule == nullptr || rule->id == text, "another rule was found");
     const auto path = tried([&] { return regf::parse_key_path(text); });
     outcome.sound = path ? 1 : 0;
@@ -126,6 +128,26 @@ Outcome check_words(std::span<const std::byte> bytes) {
 
 /// The first byte is how many ranges there are; each takes two bytes (where, and how long) and its
 /// own bytes. What follows is what lies below.
+Outcome check_rules(std::span<const std::byte> bytes) {
+    Outcome outcome = {.inputs = 1};
+    std::vector<RuleProblem> problems;
+    const auto pack = parse_pack(text_of(bytes), problems);
+    for (const auto& problem : problems) {
+        require(problem.line > 0 && problem.column > 0 && !problem.message.empty(),
+                "what is wrong with a file of rules has no place");
+    }
+    if (!pack.rules.empty() && problems.empty()) {
+        outcome.sound = 1;
+        hivelint::check_rules(pack.rules);
+        for (const auto& rule : pack.rules) {
+            require(!explained(*rule).empty(), "a rule says nothing");
+            static_cast<void>(
+                evaluate(rule, std::vector<regf::Lookup>(questions_of(*rule).size())));
+        }
+    }
+    return outcome;
+}
+
 Outcome check_overlay(std::span<const std::byte> bytes) {
     Outcome outcome = {.inputs = 1};
     std::size_t at = 0;

@@ -21,6 +21,7 @@ std::vector<Seed> journal_seeds();
 std::vector<Seed> record_seeds();
 std::vector<Seed> list_seeds();
 std::vector<Seed> word_seeds();
+std::vector<Seed> rule_seeds();
 std::vector<Seed> overlay_seeds();
 /// Names and paths, as bytes.
 std::vector<Seed> name_seeds();

@@ -78,6 +78,29 @@ std::vector<Seed> word_seeds() {
             seed("empty", "a\\\\b"), seed("unicode", "\xC3\x84\\\xF0\x9F\x98\x80")};
 }
 
+std::vector<Seed> rule_seeds() {
+    constexpr std::string_view kOne = R"([[rule]]
+id = "own"
+title = "t"
+key = 'HKCU\Software\Own'
+value = "Level"
+type = "REG_DWORD"
+equals = [0, 1]
+good = { range = [2, 5] }
+set = 3
+also = [{ value = "x", not = true, type = "REG_SZ", equals = "1" }, { any = [{ absent = true }] }]
+severity = "review"
+reference = "r"
+)";
+    return {
+        seed("one", kOne), seed("pack", "[pack]\nid = \"p\"\nrevision = 2\n" + std::string(kOne)),
+        seed(
+            "texts",
+            "[[rule]]\nid = \"a\"\ntitle = \"t\"\nkey = 'A\\*'\nends = \"x\"\nreference = \"r\"\n"),
+        seed("bytes", "[[rule]]\nid = \"a\"\ntitle = \"t\"\nkey = 'A'\nbytes = \"00ff\"\nreference "
+                      "= \"r\"\n")};
+}
+
 std::vector<Seed> overlay_seeds() {
     return {seed("ranges", "\x03\x04\x02zzz\x10\x01yy\x00\x05xxxxxx0123456789012345678901234567"),
             seed("many", std::string(7, '\x07') + std::string(200, 'q')),

@@ -61,6 +61,8 @@ Outcome check_record(std::span<const std::byte> bytes);
 Outcome check_list(std::span<const std::byte> bytes);
 /// The id of a rule, and a key path.
 Outcome check_words(std::span<const std::byte> bytes);
+/// A file of rules: what it holds can be scanned for, or what is wrong with it has its place.
+Outcome check_rules(std::span<const std::byte> bytes);
 /// Ranges over bytes: read in whatever pieces, they are what a naive copy holds.
 Outcome check_overlay(std::span<const std::byte> bytes);
 

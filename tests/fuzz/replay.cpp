@@ -1,10 +1,12 @@
 // Replay: what the libFuzzer targets check, over a corpus made here and mutants of it that are the
-// same on every run. `--write DIR` writes the corpus for libFuzzer instead: DIR/hives, DIR/logs,
-// DIR/names.
+// same on every run. `--write DIR` writes the corpus for libFuzzer instead: DIR/hives, DIR/logs and
+// so on; `--unpack TARGET DIR` writes what fuzzing kept, and `--keep DIR` prints what is to be kept
+// (fuzz.sh).
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
 #include "tests/fuzz/corpus.hpp"
+#include "tests/fuzz/kept.hpp"
 #include "tests/fuzz/log_case.hpp"
 #include "tests/fuzz/mutate.hpp"
 #include "tests/fuzz/properties.hpp"
@@ -93,6 +95,14 @@ void write(const std::filesystem::path& folder, const std::vector<Seed>& seeds, 
 
 } // namespace
 
+/// All of them, those of a merge too: what is refused there is refused here.
+void replay_kept(const char* target, Check check) {
+    const auto seeds = kept_inputs(target);
+    CAPTURE(target);
+    CHECK(seeds.size() >= 5);
+    replay(seeds, 0, kOfNames, check);
+}
+
 TEST_CASE("every seed is a hive without damage") {
     for (const auto& seed : hive_seeds()) {
         const auto report = hivelint::regf::verify(seed.bytes);
@@ -156,7 +166,7 @@ TEST_CASE("any bytes: texts that come with the evidence are refused, or are what
     for (const auto& row :
          {Row{"journals", journal_seeds(), check_journal, &kOfJournals},
           Row{"records", record_seeds(), check_record}, Row{"lists", list_seeds(), check_list},
-          Row{"words", word_seeds(), check_words},
+          Row{"words", word_seeds(), check_words}, Row{"rules", rule_seeds(), check_rules},
           Row{"overlays", overlay_seeds(), check_overlay}}) {
         const auto all = replay(row.seeds, 3000, *row.mutation, row.check);
         fmt::print("{}: {} inputs, {} accepted\n", row.what, all.inputs, all.sound);
@@ -165,7 +175,29 @@ TEST_CASE("any bytes: texts that come with the evidence are refused, or are what
     }
 }
 
+TEST_CASE("inputs that fuzzing kept") {
+    replay_kept("walker", [](auto bytes) { return check_walker(hive_of(bytes)); });
+    replay_kept("verify", [](auto bytes) { return check_verify(hive_of(bytes)); });
+    replay_kept("logs", [](auto bytes) { return check_logs(logs_of(bytes)); });
+    replay_kept("names", check_names);
+    replay_kept("journal", check_journal);
+    replay_kept("record", check_record);
+    replay_kept("list", check_list);
+    replay_kept("words", check_words);
+    replay_kept("rules", check_rules);
+    replay_kept("overlay", check_overlay);
+}
+
 int main(int argc, char** argv) {
+    const std::span words(argv, static_cast<std::size_t>(argc));
+    if (argc == 3 && std::string_view(words[1]) == "--keep") {
+        fmt::print("{}", kept_lines(words[2]));
+        return 0;
+    }
+    if (argc == 4 && std::string_view(words[1]) == "--unpack") {
+        write(words[3], kept_inputs(words[2]), false);
+        return 0;
+    }
     if (argc == 3 && std::string_view(argv[1]) == "--write") {
         const std::filesystem::path folder = argv[2];
         write(folder / "hives", hive_seeds(), true);
@@ -175,6 +207,7 @@ int main(int argc, char** argv) {
         write(folder / "record", record_seeds(), false);
         write(folder / "list", list_seeds(), false);
         write(folder / "words", word_seeds(), false);
+        write(folder / "rules", rule_seeds(), false);
         write(folder / "overlay", overlay_seeds(), false);
         return 0;
     }

@@ -29,7 +29,8 @@ Record record_of(std::string path, Verdict verdict, std::string reason = {}) {
     record.path = std::move(path);
     record.state = State::clean;
     Finding finding;
-    finding.rule = &rules()[0];
+    finding.rule = rules()[0];
+    finding.key = finding.rule->key;
     finding.verdict = verdict;
     finding.reason = std::move(reason);
     if (verdict == Verdict::affected || verdict == Verdict::nonstandard) {

@@ -84,9 +84,9 @@ TEST_CASE("jobs: hives that are scanned while folders are listed give the same r
     std::filesystem::create_directories(dir.path() / "Users/zoe");
     REQUIRE(::mkfifo((dir.path() / "Users/zoe/NTUSER.DAT").c_str(), 0600) == 0);
     write_file(dir.path() / "Users/zoe/config/default", pattern(4096));
-    std::vector<const Rule*> all;
-    for (const Rule& rule : rules()) {
-        all.push_back(&rule);
+    std::vector<RulePtr> all;
+    for (const auto& pack : packs()) {
+        all.insert(all.end(), pack.rules.begin(), pack.rules.end());
     }
     const auto lines = [&](ListAhead ahead, std::size_t jobs) {
         ScanRun scanning({.rules = all, .jobs = jobs});

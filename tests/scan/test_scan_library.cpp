@@ -40,17 +40,28 @@ TEST_CASE("library: a hive and its logs as bytes are scanned as files are") {
 }
 
 TEST_CASE("library: rules that cannot be asked are refused before anything is scanned") {
-    const Rule good = *find_rule("mapi-http-disabled");
-    Rule no_id = good;
-    no_id.id = "";
-    Rule bad_key = good;
-    bad_key.key = "Software\\\\Microsoft";
-    const std::pair<std::vector<const Rule*>, const char*> rows[] = {
+    const auto good = find_rule("mapi-http-disabled");
+    const auto with = [&](const auto& change) {
+        Rule rule = *good;
+        change(rule);
+        return std::make_shared<const Rule>(rule);
+    };
+    const auto no_id = with([](Rule& rule) { rule.id = ""; });
+    const auto bad_key = with([](Rule& rule) { rule.key = "Software\\\\Microsoft"; });
+    const auto nothing = with([](Rule& rule) { rule.condition = NumberIs{}; });
+    const auto same = with([](Rule& rule) { rule.remedy.set_to = 1; });
+    const auto clause = with([](Rule& rule) { rule.also = {{}}; });
+    const auto clause_key = with([](Rule& rule) { rule.also = {{{.value = "v", .key = "a\\"}}}; });
+    const std::pair<std::vector<RulePtr>, const char*> rows[] = {
         {{}, "there is no rule to check"},
         {{nullptr}, "rule 0 is null"},
-        {{&good, &no_id}, "rule 1 has no id"},
-        {{&good, &good}, "rule 'mapi-http-disabled' comes twice"},
-        {{&bad_key}, "rule 'mapi-http-disabled': key path"},
+        {{good, no_id}, "rule 1 has no id"},
+        {{good, good}, "rule 'mapi-http-disabled' comes twice"},
+        {{bad_key}, "rule 'mapi-http-disabled': key path"},
+        {{nothing}, "rule 'mapi-http-disabled': there is no number that it could be"},
+        {{same}, "rule 'mapi-http-disabled': 'set' is 1, which is what the rule calls wrong"},
+        {{clause}, "rule 'mapi-http-disabled': 'also' has a list of no clauses"},
+        {{clause_key}, "rule 'mapi-http-disabled': key path"},
     };
     const TempDir dir;
     const auto targets = discover({save(dir, hive_with(1, 7, 7))});

@@ -73,7 +73,8 @@ BuiltHive hive_to_fix() {
     return spec.build();
 }
 
-const Rule& mapi_rule() { return *find_rule("mapi-http-disabled"); }
+RulePtr mapi_rule_ptr() { return find_rule("mapi-http-disabled"); }
+const Rule& mapi_rule() { return *mapi_rule_ptr(); }
 
 std::vector<fs::path> storages() {
     std::vector<fs::path> all;

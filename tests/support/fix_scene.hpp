@@ -24,6 +24,7 @@ inline constexpr const char16_t* kRuleValue = u"MapiHttpDisabled";
 /// A hive of some keys and values, among them the rule's condition.
 BuiltHive hive_to_fix();
 const Rule& mapi_rule();
+RulePtr mapi_rule_ptr();
 /// The time of edits that a test makes itself.
 inline constexpr regf::FileTime kFixTime{file_time(2024, 2, 29, 12)};
 

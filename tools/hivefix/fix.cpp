@@ -95,8 +95,8 @@ void add_options(CommandLine& line, Options& options) {
     output.excludes(plan).excludes(add_run_options(line, options));
 }
 
-const Rule* rule_of(const std::string& id) {
-    const Rule* rule = id.empty() ? &rules().front() : find_rule(id);
+RulePtr rule_of(const std::string& id) {
+    auto rule = id.empty() ? rules().front() : find_rule(id);
     if (rule == nullptr) {
         throw UsageError(fmt::format("there is no check '{}'", id));
     }

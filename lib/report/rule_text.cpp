@@ -1,0 +1,183 @@
+// Rules, for people and for programs.
+#include "json_parts.hpp"
+#include "table.hpp"
+#include "text/hex.hpp"
+
+#include <hivelint/report.hpp>
+#include <hivelint/text.hpp>
+
+#include <fmt/format.h>
+
+#include <variant>
+
+namespace hivelint {
+namespace {
+
+/// `0`, `1 to 5`, `0 or 2`
+std::string numbers_text(const std::vector<NumberRange>& ranges) {
+    std::string text;
+    for (const auto& range : ranges) {
+        text += text.empty() ? "" : " or ";
+        text += range.first == range.last ? fmt::format("{}", range.first)
+                                          : fmt::format("{} to {}", range.first, range.last);
+    }
+    return text;
+}
+
+struct ConditionText {
+    std::string operator()(const NumberIs& wanted) const {
+        return fmt::format("is {} {}", regf::value_type_name(wanted.type),
+                           numbers_text(wanted.any_of));
+    }
+    std::string operator()(const TextIs& wanted) const {
+        std::string texts;
+        for (const auto& each : wanted.any_of) {
+            texts += fmt::format("{}\"{}\"", texts.empty() ? "" : " or ", escaped_bytes(each));
+        }
+        const std::string_view how = wanted.how == TextMatch::contains ? "that holds "
+                                     : wanted.how == TextMatch::starts ? "that begins with "
+                                     : wanted.how == TextMatch::ends   ? "that ends with "
+                                                                       : "";
+        return fmt::format("is {} {}{}{}", regf::value_type_name(wanted.type), how, texts,
+                           wanted.exact ? ", letter for letter" : "");
+    }
+    std::string operator()(const BytesAre& wanted) const {
+        return fmt::format("is {} with the bytes {}", regf::value_type_name(wanted.type),
+                           hex(wanted.bytes, " "));
+    }
+    std::string operator()(const TypeIs& wanted) const {
+        return fmt::format("is a {}", regf::value_type_name(wanted.type));
+    }
+    std::string operator()(const IsPresent& /*wanted*/) const { return "is there"; }
+    std::string operator()(const IsAbsent& /*wanted*/) const { return "is not there"; }
+    std::string operator()(const KeyIsPresent& /*wanted*/) const {
+        return "lies in a key that is there";
+    }
+};
+
+std::string condition_text(const Condition& condition) {
+    return std::visit(ConditionText(), condition);
+}
+
+std::string value_name(const std::string& value) {
+    return value.empty() ? std::string("(default)") : escaped_bytes(value);
+}
+
+std::string_view root_of(HiveKind hive) {
+    switch (hive) {
+    case HiveKind::user: return "HKEY_CURRENT_USER\\";
+    case HiveKind::software: return "HKEY_LOCAL_MACHINE\\SOFTWARE\\";
+    case HiveKind::system: return "HKEY_LOCAL_MACHINE\\SYSTEM\\";
+    case HiveKind::sam: return "HKEY_LOCAL_MACHINE\\SAM\\";
+    case HiveKind::security: return "HKEY_LOCAL_MACHINE\\SECURITY\\";
+    case HiveKind::usrclass:
+    case HiveKind::bcd:
+    case HiveKind::amcache: break;
+    }
+    return "";
+}
+
+std::string also_text(const Rule& rule) {
+    std::string text;
+    for (const auto& any_of : rule.also) {
+        std::string one;
+        for (const auto& clause : any_of) {
+            one += fmt::format("{}{}{}{} {}", one.empty() ? "" : ", or ",
+                               clause.negated ? "it is not so that " : "",
+                               clause.key ? escaped_bytes(*clause.key) + " : " : "",
+                               value_name(clause.value), condition_text(clause.condition));
+        }
+        text += fmt::format("  and     {}\n", one);
+    }
+    return text;
+}
+
+/// How to mend it by hand, and with hivefix.
+std::string remedy_text(const Rule& rule) {
+    const auto& remedy = rule.remedy;
+    if (!remedy.set_to && !remedy.may_delete) {
+        return "  mend    by hand: the rule names no number that is right for everybody\n";
+    }
+    const auto set = remedy.set_to
+                         ? fmt::format("set {} to {}", value_name(rule.value), *remedy.set_to)
+                         : std::string();
+    const auto erase = remedy.may_delete ? fmt::format("delete {}", value_name(rule.value)) : "";
+    std::string text = fmt::format("  mend    {}{}{}\n", set,
+                                   !set.empty() && !erase.empty() ? ", or " : "", erase);
+    if (find_rule(rule.id).get() == &rule && rule.hive == HiveKind::user && rule.also.empty() &&
+        rule.key.find('*') == std::string::npos) {
+        text += fmt::format("          hivefix --check {}{} HIVE\n", rule.id,
+                            remedy.set_to ? "" : " --delete");
+    }
+    return text;
+}
+
+Json rule_json(const RulePack& pack, const Rule& rule) {
+    return {
+        {"schema", "hivelint-rule/1"},
+        {"pack", pack.id},
+        {"revision", pack.revision},
+        {"id", rule.id},
+        {"title", rule.title},
+        {"meaning", rule.meaning},
+        {"hive", to_string(rule.hive)},
+        {"key", rule.key},
+        {"name", rule.value},
+        {"condition", condition_text(rule.condition)},
+        {"severity", to_string(rule.severity)},
+        {"set", rule.remedy.set_to ? Json(*rule.remedy.set_to) : Json()},
+        {"delete", rule.remedy.may_delete},
+        {"reference", rule.reference},
+        {"link", rule.link.empty() ? Json() : Json(rule.link)},
+        {"secret", rule.secret},
+        {"since", rule.since},
+    };
+}
+
+} // namespace
+
+std::string explained(const Rule& rule) {
+    auto text = fmt::format("{}: {}\n", escaped_bytes(rule.id), escaped_bytes(rule.title));
+    if (!rule.meaning.empty()) {
+        text += fmt::format("\n{}\n\n", escaped_bytes(rule.meaning));
+    }
+    text += fmt::format("  key     {}{}\n", root_of(rule.hive), escaped_bytes(rule.key));
+    text +=
+        fmt::format("  wrong   {} {}\n", value_name(rule.value), condition_text(rule.condition));
+    text += also_text(rule);
+    if (rule.good) {
+        text += fmt::format("  right   it {}\n", condition_text(*rule.good));
+    }
+    text += remedy_text(rule);
+    text += fmt::format("  weight  {}\n  source  {}\n", to_string(rule.severity),
+                        escaped_bytes(rule.reference));
+    if (!rule.link.empty()) {
+        text += fmt::format("          {}\n", escaped_bytes(rule.link));
+    }
+    return text;
+}
+
+std::string text_report(std::span<const RulePack> packs, std::size_t width) {
+    std::vector<Row> rows = {{"PACK", "RULE", "WEIGHT", "HIVE", "VALUE", "TITLE"}};
+    for (const auto& pack : packs) {
+        for (const auto& rule : pack.rules) {
+            rows.push_back({escaped_bytes(pack.id), escaped_bytes(rule->id),
+                            std::string(to_string(rule->severity)),
+                            std::string(to_string(rule->hive)), value_name(rule->value),
+                            escaped_bytes(rule->title)});
+        }
+    }
+    return table(rows, width);
+}
+
+std::string json_lines(std::span<const RulePack> packs) {
+    std::string lines;
+    for (const auto& pack : packs) {
+        for (const auto& rule : pack.rules) {
+            lines += json_text(rule_json(pack, *rule));
+        }
+    }
+    return lines;
+}
+
+} // namespace hivelint
