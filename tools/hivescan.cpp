@@ -9,12 +9,23 @@
 #include <hivelint/report.hpp>
 #include <hivelint/scan.hpp>
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <iterator>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <utility>
 
 using namespace hivelint;
 
 namespace {
+
+const std::initializer_list<std::pair<std::string_view, Format>> kFormats = {
+    {"text", Format::text},         {"jsonl", Format::jsonl}, {"json", Format::json},
+    {"csv", Format::csv},           {"sarif", Format::sarif}, {"junit", Format::junit},
+    {"bodyfile", Format::bodyfile}, {"html", Format::html}};
 
 enum class FailOn : std::uint8_t { finding, affected, info, nonstandard, never };
 enum class Errors : std::uint8_t { fail, ok };
@@ -22,7 +33,10 @@ enum class Errors : std::uint8_t { fail, ok };
 struct Options {
     std::vector<std::filesystem::path> places;
     std::string files_from;
-    std::filesystem::path output;
+    std::filesystem::path output; ///< in `format`; none: it is printed
+    std::vector<std::pair<Format, std::filesystem::path>> outputs; ///< besides
+    std::string case_id, examiner;
+    bool reproducible = false;
     tools::RuleChoice rules;
     Format format = Format::text;
     FailOn fail_on = FailOn::affected;
@@ -33,19 +47,53 @@ struct Options {
     bool all_files = false;
     bool allow_dirty = false;
     bool quiet = false;
+    std::string take_output(const std::string& word);
     bool no_logs = false;
     bool history = false;
     std::size_t jobs = 0;
     ReadMode read = ReadMode::automatic;
 };
 
+/// `FORMAT=FILE` or `FILE`.
+std::string Options::take_output(const std::string& word) {
+    const auto equals = word.find('=');
+    const auto named =
+        equals == std::string::npos ? std::nullopt : format_from_string(word.substr(0, equals));
+    const auto file = named ? word.substr(equals + 1) : word;
+    if (file.empty()) {
+        return "--output names no file";
+    }
+    if (named) {
+        outputs.emplace_back(*named, file);
+    } else if (!output.empty()) {
+        return "--output is given twice without a format";
+    } else if (file != "-") {
+        output = file;
+    }
+    return {};
+}
+
 void add_options(tools::CommandLine& line, Options& options) {
     line.paths("PATH", options.places, "hives, and folders to look for hives in").value_name("");
-    line.choice("--format", options.format, {{"text", Format::text}, {"jsonl", Format::jsonl}},
-                "a table, or one JSON record a line");
-    line.path("--output", options.output, "write the report to this file")
+    line.choice(
+        "--format", options.format, kFormats,
+        "a table; one JSON record a line; one JSON document; rows for a spreadsheet; for code "
+        "scanning; for CI; for a timeline; a page for people");
+    line.words(
+            "--output", [&options](const std::string& word) { return options.take_output(word); },
+            "write the report to this file, which gets its name when it is whole; FORMAT=FILE: in "
+            "that format, besides what is printed; may be repeated")
         .value_name("FILE")
+        .one_at_a_time();
+    line.text("--case", options.case_id, "a case's number, for the head of the report")
+        .value_name("ID")
         .not_empty();
+    line.text("--examiner", options.examiner, "a name, for the head of the report")
+        .value_name("NAME")
+        .not_empty();
+    line.flag("--reproducible", options.reproducible,
+              "leave out of the report what another run of the same evidence would say otherwise: "
+              "times of the run");
     line.flag("--all-files", options.all_files,
               "take every file in a folder that is a hive, whatever its name");
     line.text("--files-from", options.files_from,
@@ -149,39 +197,131 @@ std::string lines_of(const std::vector<std::string>& notes) {
     return lines;
 }
 
-int scan_and_report(const Options& options) {
+ReportRun run_of(const Options& options, const std::vector<RulePtr>& rules,
+                 const std::vector<std::string>& arguments) {
+    ReportRun run = {.tool = "hivescan", .arguments = arguments, .rules = rules};
+    if (!options.reproducible) {
+        run.start = regf::FileTime::now();
+    }
+    if (!options.case_id.empty()) {
+        run.case_id = options.case_id;
+    }
+    if (!options.examiner.empty()) {
+        run.examiner = options.examiner;
+    }
+    return run;
+}
+
+/// The reports of one run, each in its form and place.
+class Reports {
+public:
+    Reports(const Options& options, bool several_rules, std::span<const Target> targets) {
+        for (const auto& [format, path] : options.outputs) {
+            add(format, path, options, several_rules, targets);
+        }
+        add(options.format, options.output, options, several_rules, targets);
+    }
+
+    tools::Output& main() { return *places_.back().output; }
+
+    void begin(const ReportRun& run) {
+        for_each([&](Report& report) { report.begin(run); });
+    }
+    void add(const Record& record) {
+        for_each([&](Report& report) { report.add(record); });
+    }
+    void end(const ReportEnd& end) {
+        for_each([&](Report& report) { report.end(end); });
+    }
+    /// Gives the files their names.
+    void publish() {
+        for (const auto& place : places_) {
+            place.output->publish();
+        }
+    }
+
+private:
+    struct Place {
+        std::unique_ptr<tools::Output> output;
+        std::unique_ptr<Report> report;
+    };
+
+    void add(Format format, const std::filesystem::path& path, const Options& options,
+             bool several_rules, std::span<const Target> targets) {
+        tools::refuse_evidence(path, targets);
+        auto output = std::make_unique<tools::Output>(path);
+        auto report = make_report(
+            format,
+            {.width = output->width(), .quiet = options.quiet, .several_rules = several_rules},
+            [&to = *output](std::string_view text) { to.write(text); });
+        places_.push_back({std::move(output), std::move(report)});
+    }
+    template<typename Do>
+    void for_each(Do what) {
+        for (const auto& place : places_) {
+            what(*place.report);
+        }
+    }
+
+    std::vector<Place> places_{};
+};
+
+/// Ctrl-C ends the scan in order.
+void stop_if_interrupted(std::stop_source& stop) {
+    if (interrupted()) {
+        stop.request_stop();
+    }
+}
+
+int scan_and_report(const Options& options, const std::vector<std::string>& arguments) {
     std::vector<std::filesystem::path> places = options.places;
     if (!options.files_from.empty()) {
         std::ranges::move(tools::read_path_list(options.files_from), std::back_inserter(places));
     }
-    const auto asked = scan_options(options);
+    auto asked = scan_options(options);
+    std::stop_source stop;
+    catch_interrupts();
+    asked.stop = stop.get_token();
+    asked.progress = [&stop](std::size_t /*done*/, std::size_t /*all*/) {
+        stop_if_interrupted(stop);
+    };
     ScanRun run(asked);
     PassedOver passed;
     auto discovery = discovery_for(asked.rules);
     discovery.all_files = options.all_files;
     discovery.passed_over = &passed;
     discovery.list_passed_over = options.list_skipped;
+    discovery.stop = stop.get_token();
+    discovery.progress = [&stop](std::uint64_t /*folders*/) { stop_if_interrupted(stop); };
     const auto targets = run.discover(places, discovery);
-    tools::refuse_evidence(options.output, targets);
-    tools::Output output(options.output);
-    const auto sink = [&output](std::string_view text) { output.write(text); };
-    if (options.format == Format::jsonl) { // each record alone: by all threads
-        const auto summary =
-            run.scan(targets, [](const Record& record) { return json_line(record); }, sink);
-        print_error(text_report(passed) + lines_of(run.log_notes()));
-        return exit_status(summary, options);
+    Reports reports(options, asked.rules.size() > 1, targets);
+    reports.begin(run_of(options, asked.rules, arguments));
+    Summary summary;
+    if (options.format == Format::jsonl && options.outputs.empty()) { // each alone: by all threads
+        summary = run.scan(
+            targets, [](const Record& record) { return json_line(record); },
+            [&](std::string_view line) { reports.main().write(line); });
+    } else {
+        summary = run.scan(targets, [&](const Record& record) { reports.add(record); });
     }
-    const auto report = make_report(
-        options.format,
-        {.width = output.width(), .quiet = options.quiet, .several_rules = asked.rules.size() > 1},
-        sink);
-    report->begin();
-    const auto summary = run.scan(targets, [&](const Record& record) { report->add(record); });
-    report->end(summary);
-    if (!options.quiet || options.list_skipped) {
-        output.write(text_report(passed));
+    ReportEnd end = {.summary = summary,
+                     .passed_over = passed,
+                     .notes = run.log_notes(),
+                     .complete = summary.left == 0 && !interrupted()};
+    if (!options.reproducible) {
+        end.time = regf::FileTime::now();
     }
-    output.write(lines_of(run.log_notes()));
+    reports.end(end);
+    const auto beside =
+        (!options.quiet || options.list_skipped ? text_report(passed) : "") + lines_of(end.notes);
+    options.format == Format::text ? reports.main().write(beside) : print_error(beside);
+    if (!end.complete) {
+        print_error(fmt::format("hivescan: interrupted, {} hives were not looked at; no report was "
+                                "written to a file\n",
+                                summary.left));
+        return tools::kIncomplete;
+    }
+    reports.publish();
     return exit_status(summary, options);
 }
 
@@ -199,6 +339,6 @@ int main(int argc, char** argv) {
         if (options.places.empty() && options.files_from.empty()) {
             throw tools::UsageError("name a hive or a folder, or use --files-from");
         }
-        return scan_and_report(options);
+        return scan_and_report(options, arguments_of(argc, argv));
     });
 }

@@ -66,13 +66,31 @@ void refuse_evidence(const std::filesystem::path& output, std::span<const Target
 }
 
 Output::Output(const std::filesystem::path& path) {
-    if (!path.empty()) {
-        file_ = open_output(path, fmt::format("--output {} cannot be written",
-                                              regf::escaped_exactly(text_of(path))));
+    // A link leads to the file that is replaced.
+    std::error_code none;
+    const auto real = path.empty() ? path : std::filesystem::canonical(path, none);
+    const auto& place = none || path.empty() ? path : real;
+    const auto status = place.empty() ? std::nullopt : status_if_there(place);
+    const auto what =
+        fmt::format("--output {} cannot be written", regf::escaped_exactly(text_of(path)));
+    if (status && status->kind != FileKind::regular) { // a device or a pipe, such as /dev/stderr
+        file_ = open_output(place, what);
+    } else if (!place.empty()) {
+        constexpr FileMode kAsUsual = 0666; // but for what the umask takes
+        new_file_ = std::make_unique<NewFile>(place, what, IfThere::replace, kAsUsual);
     }
 }
+Output::~Output() = default;
 
-Handle Output::handle() const { return file_.is_open() ? file_.get() : standard_output(); }
+Handle Output::handle() const {
+    return new_file_ ? new_file_->file().get() : file_.is_open() ? file_.get() : standard_output();
+}
+
+void Output::publish() {
+    if (new_file_) {
+        new_file_->publish();
+    }
+}
 
 void Output::write(std::string_view text) {
     const std::errc problem = write_next(handle(), text);

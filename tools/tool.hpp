@@ -3,10 +3,12 @@
 
 #include <hivelint/evidence.hpp>
 
+#include "change/new_file.hpp"
 #include "platform/file.hpp"
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -47,19 +49,27 @@ void refuse_evidence(const std::filesystem::path& output, std::span<const Target
 /// Where a tool's report goes: standard output or a file.
 class Output {
 public:
-    /// No `path`: standard output. A file is made or replaced; see refuse_evidence().
-    /// Throws hivelint::Error when it cannot be.
+    /// No `path`: standard output. A file is written beside its name; see refuse_evidence(). Throws
+    /// hivelint::Error when it cannot be.
     explicit Output(const std::filesystem::path& path);
+    /// Removes a file that has not got its name.
+    ~Output();
+    Output(const Output&) = delete;
+    Output& operator=(const Output&) = delete;
 
     /// Throws hivelint::Error when not all of it can be written.
     void write(std::string_view text);
+    /// Gives the file its name, now that it is whole; one that had it before is replaced. Throws
+    /// hivelint::Error when it cannot be.
+    void publish();
     /// Columns of the terminal; 0 when it is none.
     std::size_t width() const;
 
 private:
     Handle handle() const;
 
-    File file_; ///< none: standard output
+    File file_; ///< neither this nor the next: standard output
+    std::unique_ptr<NewFile> new_file_;
 };
 
 } // namespace hivelint::tools

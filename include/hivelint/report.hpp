@@ -19,6 +19,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hivelint {
 
@@ -52,10 +53,16 @@ HIVELINT_API std::string json_lines(std::span<const RulePack> packs);
 
 /// The forms in which records are written.
 enum class Format : std::uint8_t {
-    text,  ///< a table for people
-    jsonl, ///< one JSON record a line
+    text,     ///< a table for people
+    jsonl,    ///< one JSON record a line
+    json,     ///< one JSON document (schema hivelint-report/1): the run, the records, its end
+    csv,      ///< RFC 4180, a row for each finding; the first columns are RECmd's
+    sarif,    ///< SARIF 2.1.0, a result for each finding, for code scanning
+    junit,    ///< JUnit XML, a suite for each hive, for CI
+    bodyfile, ///< The Sleuth Kit's body file, version 3, for timelines
+    html,     ///< one page for people
 };
-/// `text`, `jsonl`
+/// `text`, `jsonl`, `json`, `csv`, `sarif`, `junit`, `bodyfile`, `html`
 HIVELINT_API std::string_view to_string(Format format) noexcept;
 /// The format of that word; absent when there is none.
 HIVELINT_API std::optional<Format> format_from_string(std::string_view word) noexcept;
@@ -71,6 +78,25 @@ struct ReportOptions {
     bool several_rules = false;
 };
 
+/// What a report says of the run that it is of.
+struct ReportRun {
+    std::string tool = "hivelint";         ///< what was run
+    std::vector<std::string> arguments{};  ///< the words behind it
+    std::vector<RulePtr> rules{};          ///< what was checked
+    std::optional<regf::FileTime> start{}; ///< when; absent: it is not to be told
+    std::optional<std::string> case_id{};  ///< as given
+    std::optional<std::string> examiner{}; ///< as given
+};
+
+/// How the run ended.
+struct ReportEnd {
+    Summary summary{};                    ///< counts all records
+    PassedOver passed_over{};             ///< what was not looked into
+    std::vector<std::string> notes{};     ///< what else is to be told, one a line
+    std::optional<regf::FileTime> time{}; ///< when; absent: it is not to be told
+    bool complete = true;                 ///< all that was found was looked at
+};
+
 /// Takes a report's text, piece by piece. What it throws ends the report.
 using Sink = std::function<void(std::string_view)>;
 
@@ -84,15 +110,17 @@ public:
     Report& operator=(const Report&) = delete;
 
     /// What stands before the first record.
-    virtual void begin();
+    virtual void begin(const ReportRun& run);
     /// Takes one record more.
     virtual void add(const Record& record) = 0;
-    /// What stands behind the last record; `summary` counts all of them.
-    virtual void end(const Summary& summary);
+    /// What stands behind the last record.
+    virtual void end(const ReportEnd& end);
 };
 
-/// A report in that form, written to `sink`. As text: a table, findings first, with what has to be
-/// said about single hives and a summary line below; nothing in it can control a terminal.
+/// A report in that form, written to `sink`, which keeps no record in memory (text: little more
+/// than its line). As text: a table, findings first, with what has to be said about single hives
+/// and a summary line below; nothing in it can control a terminal. In no form can what a hive holds
+/// be taken for markup, a formula or another line.
 HIVELINT_API std::unique_ptr<Report> make_report(Format format, const ReportOptions& options,
                                                  Sink sink);
 

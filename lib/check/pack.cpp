@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 namespace hivelint {
 namespace {
@@ -569,9 +570,10 @@ RulePack parse_pack(std::string_view text, std::vector<RuleProblem>& problems) {
     } catch (const TomlAssertion&) {
         problems.push_back({1, 1, "the file is no sound TOML; toml++ does not say where"});
     }
-    std::ranges::stable_sort(
-        problems.begin() + static_cast<std::ptrdiff_t>(first), problems.end(), {},
-        [](const RuleProblem& problem) { return std::pair(problem.line, problem.column); });
+    std::ranges::sort(problems.begin() + static_cast<std::ptrdiff_t>(first), problems.end(), {},
+                      [](const RuleProblem& problem) {
+                          return std::tie(problem.line, problem.column, problem.message);
+                      });
     return pack;
 }
 

@@ -18,7 +18,7 @@ namespace hivelint {
 void begin_tool();
 
 /// From now on SIGINT, SIGTERM and SIGHUP (on Windows: Ctrl-C and the closing of the console) only
-/// make interrupted() true; the second of them ends the program as usual.
+/// make interrupted() true; another one, some time later, ends the program as usual.
 void catch_interrupts();
 bool interrupted();
 

@@ -1,6 +1,7 @@
 // Records and inspections as lines of JSON.
 #include "json_parts.hpp"
 #include "platform/path_text.hpp"
+#include "run_json.hpp"
 #include "text/hex.hpp"
 #include "writers.hpp"
 
@@ -245,6 +246,12 @@ class JsonLinesReport final : public Report {
 public:
     explicit JsonLinesReport(Sink sink) : sink_(std::move(sink)) {}
     void add(const Record& record) override { sink_(json_line(record)); }
+    void end(const ReportEnd& end) override {
+        Json line = {{"schema", "hivelint-end/1"}};
+        line.update(end_json(end));
+        line.erase("time"); // the same evidence, the same lines
+        sink_(json_text(line));
+    }
 
 private:
     Sink sink_;

@@ -15,13 +15,19 @@ struct Form {
 constexpr auto kForms = std::to_array<Form>({
     {Format::text, "text", make_text_report},
     {Format::jsonl, "jsonl", make_jsonl_report},
+    {Format::json, "json", make_json_report},
+    {Format::csv, "csv", make_csv_report},
+    {Format::sarif, "sarif", make_sarif_report},
+    {Format::junit, "junit", make_junit_report},
+    {Format::bodyfile, "bodyfile", make_bodyfile_report},
+    {Format::html, "html", make_html_report},
 });
 
 } // namespace
 
 Report::~Report() = default;
-void Report::begin() {}
-void Report::end(const Summary& /*summary*/) {}
+void Report::begin(const ReportRun& /*run*/) {}
+void Report::end(const ReportEnd& /*end*/) {}
 
 FixReport::~FixReport() = default;
 void FixReport::begin() {}

@@ -92,7 +92,7 @@ void Table::add(const Row& row, int rank) {
     auto& cells = ranks_[rank];
     for (std::size_t i = 0; i < row.size(); ++i) {
         const bool last = i + 1 == row.size();
-        const auto cell = last ? row[i] : shortened(row[i], width_ / 5);
+        const auto cell = last || i == whole_ ? row[i] : shortened(row[i], width_ / 5);
         widths_[i] = std::max(widths_[i], columns(cell));
         cells += cell;
         cells += '\0';

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +24,9 @@ std::string shortened(const std::string& text, std::size_t most);
 class Table {
 public:
     /// Columns are shortened so that no line is wider than `width` (0: no limit), the last one
-    /// most.
-    explicit Table(std::size_t width) : width_(width) {}
+    /// most; the one of the number `whole` never is.
+    explicit Table(std::size_t width, std::optional<std::size_t> whole = {})
+        : width_(width), whole_(whole) {}
 
     /// Rows of a lower rank come first, those of one rank in the order in which they are added. All
     /// have as many cells, and no cell has a NUL in it.
@@ -34,6 +36,7 @@ public:
 
 private:
     std::size_t width_;
+    std::optional<std::size_t> whole_;
     std::vector<std::size_t> widths_;
     std::map<int, std::string> ranks_; ///< the cells of their rows, each with a NUL at its end
 };

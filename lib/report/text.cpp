@@ -72,11 +72,12 @@ bool is_quiet(const Record& record, bool several) {
 class TextReport final : public Report {
 public:
     TextReport(const ReportOptions& options, Sink sink)
-        : quiet_(options.quiet), several_(options.several_rules), table_(options.width),
+        : quiet_(options.quiet), several_(options.several_rules),
+          table_(options.width, several_ ? 2 : 1), // what was found is never shortened
           sink_(std::move(sink)) {}
 
     void add(const Record& record) override;
-    void end(const Summary& summary) override;
+    void end(const ReportEnd& end) override;
 
 private:
     bool quiet_;
@@ -104,7 +105,7 @@ void TextReport::add(const Record& record) {
     below_ += remarks(record);
 }
 
-void TextReport::end(const Summary& summary) {
+void TextReport::end(const ReportEnd& end) {
     if (has_lines_) {
         table_.write(sink_);
     }
@@ -113,7 +114,11 @@ void TextReport::end(const Summary& summary) {
         sink_(below_);
     }
     if (!quiet_) {
-        sink_(fmt::format("{}{}", has_lines_ ? "\n" : "", summary_line(summary)));
+        sink_(fmt::format("{}{}", has_lines_ ? "\n" : "", summary_line(end.summary)));
+    }
+    if (!end.complete) {
+        sink_(
+            fmt::format("interrupted: {} were not looked at\n", counted(end.summary.left, "hive")));
     }
 }
 
@@ -131,7 +136,7 @@ std::string text_report(std::span<const Record> records, const ReportOptions& op
         summary.add(record);
         report.add(record);
     }
-    report.end(summary);
+    report.end({.summary = summary});
     return out;
 }
 

@@ -9,6 +9,12 @@ namespace hivelint {
 
 std::unique_ptr<Report> make_text_report(const ReportOptions& options, Sink sink);
 std::unique_ptr<Report> make_jsonl_report(const ReportOptions& options, Sink sink);
+std::unique_ptr<Report> make_json_report(const ReportOptions& options, Sink sink);
+std::unique_ptr<Report> make_csv_report(const ReportOptions& options, Sink sink);
+std::unique_ptr<Report> make_sarif_report(const ReportOptions& options, Sink sink);
+std::unique_ptr<Report> make_junit_report(const ReportOptions& options, Sink sink);
+std::unique_ptr<Report> make_bodyfile_report(const ReportOptions& options, Sink sink);
+std::unique_ptr<Report> make_html_report(const ReportOptions& options, Sink sink);
 
 std::unique_ptr<FixReport> make_fix_text_report(bool quiet, Sink sink);
 std::unique_ptr<FixReport> make_fix_jsonl_report(const RunHeader& run, Sink sink);

@@ -207,6 +207,19 @@ TEST_CASE("table: the last column is shortened to the width") {
     CHECK(columns(line_of(30)) == 30 + 1);
 }
 
+TEST_CASE("text_report: on a narrow terminal the path is shortened, never the value") {
+    auto record = record_of("Users/somebody/with/a/long/path/NTUSER.DAT", Verdict::affected);
+    auto stored = record.checks[0].finding;
+    stored.verdict = Verdict::clear;
+    stored.value = dword_value(0);
+    record.checks[0].primary = stored;
+    for (const std::size_t width : {20U, 80U, 100U, 120U}) {
+        const auto text = text_report(std::span(&record, 1), {.width = width});
+        CHECK(text.find("  REG_DWORD 1 (stored: REG_DWORD 0)  ") != std::string::npos);
+        CHECK(text.find("NTUSER.DAT") != std::string::npos);
+    }
+}
+
 TEST_CASE("table: shortened at its limits") {
     struct Row {
         std::string text;

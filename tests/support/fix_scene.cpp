@@ -215,7 +215,8 @@ std::string single_record(const Patch& patch) {
 std::string scanned(const fs::path& place) {
     const auto run_of =
         run({.program = HIVELINT_HIVESCAN, .arguments = {"--format", "jsonl", place.native()}});
-    const auto record = nlohmann::json::parse(run_of.out, nullptr, /*allow_exceptions=*/false);
+    const auto line = run_of.out.substr(0, run_of.out.find('\n'));
+    const auto record = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!record.is_object()) {
         return "no record: " + run_of.out + run_of.err;
     }

@@ -54,7 +54,7 @@ std::string joined(const std::vector<std::string>& words);
 std::vector<std::string> lines_of(std::string_view text);
 /// Empty when there are no lines.
 std::string last_line(std::string_view text);
-/// The records on the lines of `text`. Fails the test when a line is none.
+/// The records on the lines of `text`, without what ends them. Fails the test when a line is none.
 std::vector<nlohmann::json> records_of(std::string_view text);
 /// A path or a name without its changing part: each `what` in `text` becomes `by`.
 std::string replaced(std::string text, std::string_view what, std::string_view by);

@@ -58,6 +58,12 @@ TEST_CASE("hivescan: the record of an affected hive, every byte of it") {
             R"("key_last_written":"2013-04-25T21:11:34.0000000Z",)"
             R"("value":{"type":"REG_DWORD","type_id":4,"size":4,"data":"01000000","number":1},)"
             R"("offset":4720,"confirmed_by":["walker","hivex"],"primary":null}],"notes":[],"error":null})"
+            "\n"
+            R"({"schema":"hivelint-end/1","complete":true,"hives":1,"affected":1,"to_review":0,)"
+            R"("for_info":0,"clear":0,"nonstandard":0,"unknown":0,"other_kinds":0,"errors":0,)"
+            R"("dirty":0,"recovered":0,"left":0,"passed_over":{"links":{"count":0,"paths":[]},)"
+            R"("containers":{"count":0,"paths":[]},"empty":{"count":0,"paths":[]},)"
+            R"("folders":{"count":0,"paths":[]}},"notes":[]})"
             "\n"));
     CHECK(run.status == 1);
 }
@@ -74,7 +80,7 @@ TEST_CASE("hivescan: the records of what is damaged, dirty or missing, every byt
     const auto run = hivescan({"short.bin", "missing", "dirty.bin", "--format=jsonl"},
                               {.program = {}, .folder = dir.path()});
     const auto lines = lines_of(run.out);
-    REQUIRE(lines.size() == 3);
+    REQUIRE(lines.size() == 4);
     CHECK(
         lines[0] ==
         as_built(

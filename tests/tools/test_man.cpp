@@ -174,7 +174,7 @@ TEST_CASE("the examples of the man pages run") {
         }
         CHECK(examples >= 2);
         if (tool == "hivescan") {
-            CHECK(lines_of(read_file(scratch.path() / "report.jsonl")).size() == 10);
+            CHECK(lines_of(read_file(scratch.path() / "report.jsonl")).size() == 11);
         } else if (tool == "hivereplay") {
             CHECK(last_line(
                       hivescan({"--format=text", (scratch.path() / "recovered.dat").native()}).out)

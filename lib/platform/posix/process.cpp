@@ -1,10 +1,13 @@
 #include "platform/process.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -14,14 +17,35 @@ namespace {
 
 volatile std::sig_atomic_t interrupts = 0;
 
-void note_interrupt(int /*number*/) { interrupts = 1; }
+/// Nanoseconds of a clock that only goes on.
+std::int64_t now() {
+    timespec time = {};
+    static_cast<void>(::clock_gettime(CLOCK_MONOTONIC, &time));
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+std::atomic<std::int64_t> first_interrupt = 0;
+static_assert(std::atomic<std::int64_t>::is_always_lock_free); // for a handler
+
+/// timeout(1), and a shell that ends a job, send one to the program and one to its group: two in so
+/// short a time are one.
+void note_interrupt(int number) {
+    constexpr std::int64_t kOne = 300'000'000;
+    if (interrupts == 0) {
+        interrupts = 1;
+        first_interrupt = now();
+    } else if (now() - first_interrupt > kOne) {
+        static_cast<void>(std::signal(number, SIG_DFL));
+        static_cast<void>(std::raise(number));
+    }
+}
 
 } // namespace
 
 void catch_interrupts() {
     struct sigaction action = {};
     action.sa_handler = note_interrupt;
-    action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
+    action.sa_flags = SA_RESTART;
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
         struct sigaction before = {};
         // One that is ignored, as nohup has it, stays ignored.
