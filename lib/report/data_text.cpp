@@ -1,43 +1,32 @@
 #include "data_text.hpp"
 
 #include "text/hex.hpp"
-#include "text/le.hpp"
 
 #include <hivelint/text.hpp>
 
-#include <fmt/core.h>
-
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 
 namespace hivelint {
-namespace {
 
-/// The units of a text; absent when the last one is half.
-std::optional<std::u16string> units_of(const std::vector<std::byte>& data) {
-    if (data.size() % 2 != 0) {
+std::optional<std::vector<std::string>> texts_of(const regf::StoredValue& value) {
+    if (value.data.size() % 2 != 0) {
         return std::nullopt;
     }
     std::u16string units;
-    for (std::size_t i = 0; i < data.size(); i += 2) {
-        units.push_back(static_cast<char16_t>(std::to_integer<unsigned>(data[i]) |
-                                              std::to_integer<unsigned>(data[i + 1]) << 8U));
+    for (std::size_t i = 0; i < value.data.size(); i += 2) {
+        units.push_back(static_cast<char16_t>(std::to_integer<unsigned>(value.data[i]) |
+                                              std::to_integer<unsigned>(value.data[i + 1]) << 8U));
     }
-    return units;
-}
-
-std::string lines_of(std::u16string_view texts) {
-    std::string lines;
-    while (!texts.empty() && texts.front() != u'\0') {
-        const auto end = std::min(texts.find(u'\0'), texts.size());
-        lines += (lines.empty() ? "" : "\n");
-        lines += to_utf8(texts.substr(0, end));
-        texts.remove_prefix(std::min(end + 1, texts.size()));
+    std::vector<std::string> texts;
+    for (std::u16string_view rest = units; !rest.empty() && rest.front() != u'\0';) {
+        const auto end = std::min(rest.find(u'\0'), rest.size());
+        texts.push_back(to_utf8(rest.substr(0, end)));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
     }
-    return lines;
+    return texts;
 }
-
-} // namespace
 
 std::string data_text(const Finding& finding) {
     if (!finding.value || finding.rule->secret) {
@@ -54,14 +43,19 @@ std::string data_text(const Finding& finding) {
         }
         return std::to_string(number);
     }
-    const bool text = value.type == regf::kRegSz || value.type == regf::kRegExpandSz;
-    if (text || value.type == regf::kRegMultiSz) {
-        if (const auto units = units_of(value.data)) {
-            return text ? to_utf8(std::u16string_view(*units).substr(0, units->find(u'\0')))
-                        : lines_of(*units);
-        }
+    const bool several = value.type == regf::kRegMultiSz;
+    const bool one = value.type == regf::kRegSz || value.type == regf::kRegExpandSz;
+    const auto texts = several || one ? texts_of(value) : std::nullopt;
+    if (!texts) {
+        return hex(value.data, "-");
     }
-    return hex(value.data, "-");
+    std::string lines;
+    for (std::size_t i = 0; i < (several ? texts->size() : std::min<std::size_t>(texts->size(), 1));
+         ++i) {
+        lines += (i == 0 ? "" : "\n");
+        lines += texts->at(i);
+    }
+    return lines;
 }
 
 } // namespace hivelint

@@ -47,6 +47,15 @@ void add_counts(std::vector<Row>& rows, const regf::VerifyReport& report) {
     add("free bytes", report.free_bytes);
 }
 
+/// Between quotation marks: those in it have a backslash before them, as in a .reg file.
+std::string in_quotes(std::u16string_view text) {
+    std::string out = "\"";
+    for (const char c : regf::escaped(text)) {
+        out.append(c == '"' ? 1 : 0, '\\').push_back(c);
+    }
+    return out + '"';
+}
+
 /// Numbers as numbers, whole strings as text, the rest as its first bytes.
 std::string data_text(const regf::StoredValue& value) {
     constexpr std::size_t kShownBytes = 24;
@@ -63,12 +72,11 @@ std::string data_text(const regf::StoredValue& value) {
                                                  std::to_integer<unsigned>(data[i + 1]) << 8));
         }
         if (data.size() % 2 != 0) {
-            return fmt::format("\"{}\" and a byte {}", regf::escaped(text),
-                               hex(std::span(data).last(1)));
+            return fmt::format("{} and a byte {}", in_quotes(text), hex(std::span(data).last(1)));
         }
         const bool ended = !text.empty() && text.back() == u'\0';
         text.resize(text.size() - (ended ? 1 : 0));
-        return fmt::format("\"{}\"{}", regf::escaped(text), ended ? "" : " without an end");
+        return fmt::format("{}{}", in_quotes(text), ended ? "" : " without an end");
     }
     const auto shown = std::span(data).first(std::min(data.size(), kShownBytes));
     return hex(shown, " ") + (shown.size() < data.size() ? " …" : "");

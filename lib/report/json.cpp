@@ -1,4 +1,5 @@
 // Records and inspections as lines of JSON.
+#include "data_text.hpp"
 #include "json_parts.hpp"
 #include "platform/path_text.hpp"
 #include "run_json.hpp"
@@ -17,6 +18,12 @@ namespace hivelint {
 
 std::string json_text(const Json& json) {
     return json.dump(-1, ' ', true, Json::error_handler_t::replace) + '\n';
+}
+
+std::string json_part(const Json& json) {
+    auto text = json_text(json);
+    text.pop_back();
+    return text;
 }
 
 Json error_json(const Error& error) {
@@ -161,6 +168,17 @@ Json key_json(const regf::KeyInfo& key) {
     return json;
 }
 
+/// What a text says, to its first zero; of a REG_MULTI_SZ each of its texts; null for all else.
+Json texts_json(const regf::StoredValue& value) {
+    const bool several = value.type == regf::kRegMultiSz;
+    const bool one = value.type == regf::kRegSz || value.type == regf::kRegExpandSz;
+    const auto texts = several || one ? texts_of(value) : std::nullopt;
+    if (!texts) {
+        return nullptr;
+    }
+    return several ? Json(*texts) : Json(texts->empty() ? std::string() : texts->front());
+}
+
 Json listing_json(const regf::KeyListing& listing) {
     Json json = key_json(listing.key);
     Json subkeys = Json::array();
@@ -172,6 +190,7 @@ Json listing_json(const regf::KeyListing& listing) {
         Json one = Json::object();
         put_name(one, value.name);
         one.update(value_json(value));
+        one["text"] = texts_json(value);
         one["offset"] = value.offset;
         values.push_back(std::move(one));
     }

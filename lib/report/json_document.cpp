@@ -24,27 +24,20 @@ Json passed_json(const Passed& passed) {
     return {{"count", passed.count}, {"paths", std::move(paths)}};
 }
 
-/// A line without its end.
-std::string one_line(const Json& json) {
-    auto text = json_text(json);
-    text.pop_back();
-    return text;
-}
-
 class JsonReport final : public Report {
 public:
     explicit JsonReport(Sink sink) : sink_(std::move(sink)) {}
 
     void begin(const ReportRun& run) override {
         sink_(fmt::format(R"({{"schema":"hivelint-report/1","run":{},"records":[)",
-                          one_line(run_json(run))));
+                          json_part(run_json(run))));
     }
     void add(const Record& record) override {
         sink_(std::exchange(has_records_, true) ? ",\n" : "\n");
-        sink_(one_line(record_json(record)));
+        sink_(json_part(record_json(record)));
     }
     void end(const ReportEnd& end) override {
-        sink_(fmt::format("\n],\"end\":{}}}\n", one_line(end_json(end))));
+        sink_(fmt::format("\n],\"end\":{}}}\n", json_part(end_json(end))));
     }
 
 private:

@@ -13,6 +13,8 @@ namespace hivelint {
 /// One line in ASCII, so that no reader can take a character for a control or an end of line; bytes
 /// that are not UTF-8 become U+FFFD.
 std::string json_text(const Json& json);
+/// The same without the end of the line: a part of a document.
+std::string json_part(const Json& json);
 
 Json error_json(const Error& error);
 Json record_json(const Record& record);

@@ -107,12 +107,6 @@ private:
     bool has_results_ = false;
 };
 
-std::string one_line(const Json& json) {
-    auto text = json_text(json);
-    text.pop_back();
-    return text;
-}
-
 void SarifReport::begin(const ReportRun& run) {
     run_ = run;
     Json rules = Json::array();
@@ -129,12 +123,12 @@ void SarifReport::begin(const ReportRun& run) {
                          {"rules", std::move(rules)}}}};
     sink_(fmt::format("{{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"version\":"
                       "\"2.1.0\",\"runs\":[{{\"tool\":{},\"results\":[",
-                      one_line(tool)));
+                      json_part(tool)));
 }
 
 void SarifReport::write(const Json& result) {
     sink_(std::exchange(has_results_, true) ? ",\n" : "\n");
-    sink_(one_line(result));
+    sink_(json_part(result));
 }
 
 void SarifReport::add(const Record& record) {
@@ -188,7 +182,7 @@ void SarifReport::end(const ReportEnd& end) {
         invocation["endTimeUtc"] = *end.time->iso8601();
     }
     sink_(fmt::format("\n],\"invocations\":[{}],\"columnKind\":\"utf16CodeUnits\"}}]}}\n",
-                      one_line(invocation)));
+                      json_part(invocation)));
 }
 
 } // namespace

@@ -104,6 +104,7 @@ TEST_CASE("hiveinfo --key: every kind of value, nothing lost") {
         {raw(u"", 1, bytes_of({0x41})), "REG_SZ", "\"\" and a byte 41"},
         {sz(u"", u"\x1B[31m\n\u202E"), "REG_SZ", "\"\\u{1B}[31m\\u{A}\\u{202E}\""},
         {sz(u"", u"half \xD800"), "REG_SZ", "\"half \\u{D800}\""},
+        {sz(u"", u"say \"x\""), "REG_SZ", "\"say \\\"x\\\"\""},
         {sz(u"", u"C:\\x \u96EA\U0001F4A5"), "REG_SZ", "\"C:\\\\x \u96EA\U0001F4A5\""},
         {expand_sz(u"", u"%USERPROFILE%"), "REG_EXPAND_SZ", "\"%USERPROFILE%\""},
         {multi_sz(u"", {u"one", u"two"}), "REG_MULTI_SZ", "\"one\\u{0}two\\u{0}\""},
@@ -295,4 +296,26 @@ TEST_CASE("hiveinfo --key: keys whose time is past all dates") {
     const auto listing = list(bytes, kExchange);
     CHECK(listing.key["last_written"].is_null());
     CHECK(listing.lines().front().ends_with("last written 0xffffffffffffffff"));
+}
+TEST_CASE("hiveinfo --key: texts are in JSON as they read") {
+    const TempDir dir;
+    HiveSpec spec;
+    spec.with("k", sz(u"a", u"say \"x\"")).with("k", expand_sz(u"b", u"%TEMP%\\y"));
+    spec.with("k", multi_sz(u"c", {u"one", u"two"})).with("k", multi_sz(u"d", {}));
+    spec.with("k", dword(u"e", 7)).with("k", raw(u"f", 1, bytes_of({0x41})));
+    spec.with("k", raw(u"g", 1, {}));
+    write_file(dir.path() / "NTUSER.DAT", spec.build().bytes);
+    const auto info = info_of(dir.path() / "NTUSER.DAT", {"--key", "k"});
+    std::vector<nlohmann::json> texts;
+    for (const auto& value : info["key"]["value_list"]) {
+        texts.push_back(value["text"]);
+    }
+    const std::vector<nlohmann::json> expected = {"say \"x\"",
+                                                  "%TEMP%\\y",
+                                                  nlohmann::json::array({"one", "two"}),
+                                                  nlohmann::json::array(),
+                                                  nullptr,
+                                                  nullptr,
+                                                  ""};
+    CHECK(texts == expected);
 }

@@ -66,10 +66,13 @@ void add_options(CommandLine& line, Options& options) {
               "further paths, one a line or ended by NUL; - is standard input")
         .value_name("FILE")
         .not_empty();
-    const auto set_zero =
-        line.flag("--set-zero", options.set_zero, "set the value to 0, which is the default");
+    const auto set_zero = line.flag(
+        "--set-zero", options.set_zero,
+        "set the value to the number that mends it (of the first rule 0), which is the default");
     line.flag("--delete", options.remove, "delete the value").excludes(set_zero);
-    line.text("--check", options.check, "which check's finding is mended: " + check_names())
+    line.text("--check", options.check,
+              "which rule's finding is mended, one that is one value of a user's hive: " +
+                  check_names() + ", the default")
         .value_name("ID");
     line.flag("--force", options.force,
               "also replace a value that is not the documented one; never what could corrupt");
