@@ -51,6 +51,7 @@ RulePack read_file(const std::filesystem::path& path, std::string& wrong) {
 /// The same, with all that is wrong with all of them in one error.
 std::vector<RulePack> read_files(const std::vector<std::filesystem::path>& paths) {
     std::vector<RulePack> packs;
+    packs.reserve(paths.size());
     std::string wrong;
     for (const auto& path : paths) {
         packs.push_back(read_file(path, wrong));
@@ -148,6 +149,7 @@ RulePtr RuleChoice::find(const std::vector<RulePack>& chosen, const std::string&
 std::vector<RulePtr> RuleChoice::rules() const {
     const auto all = chosen();
     std::vector<RulePtr> rules;
+    rules.reserve(ids_.size());
     for (const auto& id : ids_) {
         rules.push_back(find(all, id));
     }

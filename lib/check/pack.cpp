@@ -297,7 +297,7 @@ std::string take_key(std::string& key, HiveKind hive) {
     try {
         static_cast<void>(regf::parse_key_path(key));
     } catch (const Error& error) {
-        return std::string(error.message());
+        return error.message();
     }
     return {};
 }
@@ -423,7 +423,7 @@ void RuleReader::read_also() {
 }
 
 Rule RuleReader::read() {
-    constexpr auto kSeverities = std::to_array<std::pair<std::string_view, Severity>>({
+    constexpr auto kWeights = std::to_array<std::pair<std::string_view, Severity>>({
         {"finding", Severity::finding},
         {"review", Severity::review},
         {"info", Severity::info},
@@ -453,7 +453,7 @@ Rule RuleReader::read() {
     read_good(type);
     read_also();
     read_remedy();
-    rule_.severity = word_in<Severity>(table_, "severity", kSeverities).value_or(Severity::review);
+    rule_.severity = word_in<Severity>(table_, "severity", kWeights).value_or(Severity::review);
     rule_.reference = table_.required_text("reference");
     rule_.link = table_.text("link").value_or("");
     rule_.secret = table_.flag("secret").value_or(false);

@@ -148,7 +148,7 @@ void SarifReport::add(const Record& record) {
         }
         const bool open = finding.verdict == Verdict::unknown;
         const bool review = finding.verdict == Verdict::nonstandard;
-        Json result = {
+        const Json result = {
             {"ruleId", rule.id},
             {"kind", open     ? "open"
                      : review ? "review"

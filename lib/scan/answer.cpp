@@ -110,33 +110,38 @@ void Asker::name_control_set(regf::KeyPath& key) {
 /// The keys that there are for `path`, in the order of their lists.
 std::vector<regf::KeyPath> Asker::keys_for(const regf::KeyPath& path, std::vector<Error>& damage) {
     std::vector<regf::KeyPath> keys = {{}};
-    for (std::size_t i = 0; i < path.size(); ++i) {
-        if (path[i] != kAnyName) {
-            std::ranges::for_each(keys, [&](regf::KeyPath& key) { key.push_back(path[i]); });
-            continue;
+    for (const auto& name : path) {
+        if (name == kAnyName) {
+            keys = keys_below(keys, damage);
+        } else {
+            std::ranges::for_each(keys, [&](regf::KeyPath& key) { key.push_back(name); });
         }
-        std::vector<regf::KeyPath> below;
-        for (const auto& key : keys) {
-            const auto listing = walker_.list_key(key);
-            if (!listing || listing->unreachable) {
-                continue;
-            }
-            damage.insert(damage.end(), listing->damage.begin(), listing->damage.end());
-            for (const auto& subkey : listing->subkeys) {
-                if (below.size() == kMostKeys) {
-                    damage.emplace_back(ErrorCode::limit_exceeded, listing->key.offset,
-                                        fmt::format("'*' would stand for more than {} keys; the "
-                                                    "others are left out",
-                                                    kMostKeys));
-                    return below;
-                }
-                below.push_back(key);
-                below.back().push_back(subkey.name);
-            }
-        }
-        keys = std::move(below);
     }
     return keys;
+}
+
+std::vector<regf::KeyPath> Asker::keys_below(const std::vector<regf::KeyPath>& keys,
+                                             std::vector<Error>& damage) {
+    std::vector<regf::KeyPath> below;
+    for (const auto& key : keys) {
+        const auto listing = walker_.list_key(key);
+        if (!listing || listing->unreachable) {
+            continue;
+        }
+        damage.insert(damage.end(), listing->damage.begin(), listing->damage.end());
+        for (const auto& subkey : listing->subkeys) {
+            if (below.size() == kMostKeys) {
+                damage.emplace_back(
+                    ErrorCode::limit_exceeded, listing->key.offset,
+                    fmt::format("'*' would stand for more than {} keys; the others are left out",
+                                kMostKeys));
+                return below;
+            }
+            below.push_back(key);
+            below.back().push_back(subkey.name);
+        }
+    }
+    return below;
 }
 
 Answer Asker::answered(const RulePtr& rule, const regf::KeyPath& key) {
@@ -231,14 +236,13 @@ std::vector<Answer> Asker::ask(const RulePtr& rule) {
         answer.finding.key = text_of_key(key);
         answers.push_back(std::move(answer));
     }
-    if (answers.empty() && damage.empty()) {
-        answers.push_back(std::move(none));
-    }
     if (!damage.empty()) {
         answers.push_back({.finding = undecided(rule, damage.front()),
                            .lookups = {{}},
                            .kind = none.kind,
                            .damage = std::move(damage)});
+    } else if (answers.empty()) {
+        answers.push_back(std::move(none));
     }
     return answers;
 }

@@ -45,6 +45,8 @@ private:
     Answer ask_user(const RulePtr& rule, regf::KeyPath key);
     Answer answered(const RulePtr& rule, const regf::KeyPath& key);
     std::vector<regf::KeyPath> keys_for(const regf::KeyPath& path, std::vector<Error>& damage);
+    std::vector<regf::KeyPath> keys_below(const std::vector<regf::KeyPath>& keys,
+                                          std::vector<Error>& damage);
     std::string_view kind();
     void name_control_set(regf::KeyPath& key);
     std::u16string control_set_name();

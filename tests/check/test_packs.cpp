@@ -261,6 +261,15 @@ TEST_CASE("packs: what else is refused") {
         CHECK(!read(text).problems.empty());
     }
     CHECK(!read("a = " + std::string(100'000, '[')).problems.empty());
+    // Letters for which toml++'s tables of characters have no answer.
+    for (const char* letter :
+         {"\xCE\xB4", "\xD0\xB0", "\xE0\xA4\x85", "\xE3\x81\x82", "\xF0\x9F\x98\x80"}) {
+        for (const std::string front : {"", "a = ", "a = 1", "a", "[", "a = [1", "1"}) {
+            CHECK(!read(front + letter).problems.empty());
+        }
+        CHECK(
+            read("# " + std::string(letter) + "\n").problems.starts_with("1:1: there is no rule"));
+    }
     CHECK(!read("a = \"\xFF\"").problems.empty());
     const auto one = std::string(kFront) + key + "equals = 1\n";
     CHECK(read(one + one).problems.find("'id' own comes twice") != std::string::npos);

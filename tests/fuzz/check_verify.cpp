@@ -65,14 +65,15 @@ private:
         regf::KeyPath path;
     };
 
-    /// hivex may refuse, which is counted; nothing else may go wrong.
+    /// hivex may refuse, which is counted, and so may we what a differencing hive has deleted;
+    /// nothing else may go wrong.
     template<typename Ask>
     bool asking(const regf::KeyPath& path, Ask ask) {
         try {
             ask();
             return true;
         } catch (const Error& error) {
-            require(error.code() == ErrorCode::hivex_failed,
+            require(error.code() == ErrorCode::hivex_failed || error.code() == ErrorCode::tombstone,
                     fmt::format("verify() found no damage, but: {}: {}", to_string(error.code()),
                                 error.message()),
                     path);
