@@ -198,6 +198,31 @@ Answer Asker::ask(const RulePtr& rule, const regf::KeyPath& key) {
     return answer;
 }
 
+/// Whether a rule with `*` applies at all, told by the key above; and the answer where there is
+/// nothing to say of any key, of which hivex cannot be asked.
+Answer Asker::ask_above(const RulePtr& rule, const regf::KeyPath& above) {
+    auto answer = ask(rule, above);
+    Finding& finding = answer.finding;
+    if (finding.verdict == Verdict::affected || finding.verdict == Verdict::nonstandard) {
+        finding.verdict = Verdict::clear;
+    }
+    if (finding.verdict == Verdict::clear) {
+        finding.reason = "absent";
+    }
+    finding.key = rule->key;
+    finding.key_last_written.reset();
+    finding.value.reset();
+    answer.asked.clear();
+    auto& lookup = answer.lookups.front();
+    regf::Lookup kept;
+    kept.unreachable = std::move(lookup.unreachable);
+    kept.duplicate_keys = std::move(lookup.duplicate_keys);
+    kept.misnamed = lookup.key_found ? std::vector<std::uint64_t>() : std::move(lookup.misnamed);
+    kept.damage = lookup.key_found ? std::vector<Error>() : std::move(lookup.damage);
+    answer.lookups = {std::move(kept)};
+    return answer;
+}
+
 std::vector<Answer> Asker::ask(const RulePtr& rule) {
     const auto path = regf::parse_key_path(rule->key);
     const auto any = std::ranges::find(path, kAnyName);
@@ -206,8 +231,7 @@ std::vector<Answer> Asker::ask(const RulePtr& rule) {
         one.push_back(ask(rule, path));
         return one;
     }
-    // Of the key above: whether the rule applies at all, and the answer where there is no key.
-    auto none = ask(rule, path);
+    auto none = ask_above(rule, {path.begin(), any});
     std::vector<Answer> answers;
     if (none.finding.verdict == Verdict::not_applicable) {
         answers.push_back(std::move(none));

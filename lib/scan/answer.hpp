@@ -44,6 +44,7 @@ public:
 private:
     Answer ask_user(const RulePtr& rule, regf::KeyPath key);
     Answer answered(const RulePtr& rule, const regf::KeyPath& key);
+    Answer ask_above(const RulePtr& rule, const regf::KeyPath& above);
     std::vector<regf::KeyPath> keys_for(const regf::KeyPath& path, std::vector<Error>& damage);
     std::vector<regf::KeyPath> keys_below(const std::vector<regf::KeyPath>& keys,
                                           std::vector<Error>& damage);

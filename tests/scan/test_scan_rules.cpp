@@ -162,6 +162,11 @@ TEST_CASE("rules: `*` is each key of one level, and each finding says which") {
           "clear absent at " + rule->key + " by walker");
     CHECK(checks_of(scan_for(HiveSpec{}.with("SAM"), {rule})) ==
           "not-applicable sam at " + rule->key + " by walker");
+    // A value of the key above is none of theirs, and a key that is nearly called `*` is none.
+    CHECK(all_of(scan_for(HiveSpec{}
+                              .with("Software\\Microsoft\\Office", dword(u"ExcludeSrvRecord", 1))
+                              .with("Software\\Microsoft\\Office\\j"),
+                          {rule})) == "clean clear absent by walker");
     HiveSpec part;
     part.root.name = u"Office";
     part.with("16.0\\Outlook\\AutoDiscover", dword(u"ExcludeSrvRecord", 1));
