@@ -65,15 +65,20 @@ private:
         regf::KeyPath path;
     };
 
-    /// hivex may refuse, which is counted, and so may we what a differencing hive has deleted;
-    /// nothing else may go wrong.
+    /// What no parser answers for: keys that stand for others, and what a layer has deleted.
+    static bool stands_for_another(const Error& error) {
+        return error.code() == ErrorCode::link_key || error.code() == ErrorCode::predefined_key ||
+               error.code() == ErrorCode::tombstone;
+    }
+
+    /// hivex may refuse, which is counted; nothing else may go wrong.
     template<typename Ask>
     bool asking(const regf::KeyPath& path, Ask ask) {
         try {
             ask();
             return true;
         } catch (const Error& error) {
-            require(error.code() == ErrorCode::hivex_failed || error.code() == ErrorCode::tombstone,
+            require(error.code() == ErrorCode::hivex_failed || stands_for_another(error),
                     fmt::format("verify() found no damage, but: {}: {}", to_string(error.code()),
                                 error.message()),
                     path);
@@ -88,9 +93,7 @@ private:
         try {
             return ask();
         } catch (const Error& error) {
-            require(error.code() == ErrorCode::link_key ||
-                        error.code() == ErrorCode::predefined_key ||
-                        error.code() == ErrorCode::tombstone,
+            require(stands_for_another(error),
                     fmt::format("verify() found no damage, but the walker: {}: {}",
                                 to_string(error.code()), error.message()),
                     path);
