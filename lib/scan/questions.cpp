@@ -69,7 +69,10 @@ void Questions::walk(Asker& asker, const RulePtr& rule) {
         if (state_of(error.code()) == State::unreadable) {
             throw;
         }
-        asked_.emplace_back(questions_of(*rule));
+        // With a `*` or a control set in it, a key is no question: there is nothing to ask hivex.
+        const bool is_question =
+            rule->hive == HiveKind::user && rule->key.find('*') == std::string::npos;
+        asked_.push_back(is_question ? questions_of(*rule) : std::vector<regf::Question>());
         in_doubt_ = true;
         note_damage(error);
         record_.checks.push_back({undecided(rule, error), {"walker"}});
