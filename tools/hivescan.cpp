@@ -334,6 +334,12 @@ int main(int argc, char** argv) {
     add_options(line, options);
     return line.run(argc, argv, [&] {
         if (options.rules.tells()) {
+            if (!options.places.empty() || !options.files_from.empty() || !options.output.empty() ||
+                !options.outputs.empty()) {
+                throw tools::UsageError(
+                    "--list-rules, --explain and --check-rules scan nothing: no "
+                    "PATH, --files-from or --output goes with them");
+            }
             return options.rules.tell(options.format == Format::jsonl);
         }
         if (options.places.empty() && options.files_from.empty()) {

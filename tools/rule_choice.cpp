@@ -165,6 +165,9 @@ std::vector<RulePtr> RuleChoice::rules() const {
 }
 
 int RuleChoice::tell(bool json) const {
+    if ((list_ ? 1 : 0) + (explain_.empty() ? 0 : 1) + (check_.empty() ? 0 : 1) > 1) {
+        throw UsageError("--list-rules, --explain and --check-rules: one of them at a time");
+    }
     if (!check_.empty()) {
         return check_files(check_);
     }

@@ -234,17 +234,12 @@ TEST_CASE("packs: what else is refused") {
          "'*' is for the key of the"},
         {"value = \"v\"\nequals = 1", "'key' is missing"},
         {"key = ''\nequals = 1", "'key' is empty"},
-        {"key = 'a\\u0000b'\nequals = 1", ""}, // literal: a backslash
         {"key = \"a\\u0000b\"\nequals = 1", "'key' holds a zero"},
-        {key + "equals = 1\nid = \"twice\"", ""}, // TOML itself
         {"key = '" + std::string(1'000'000, 'x') + "'\nequals = 1", "a key path of 1000000 bytes"},
     };
     for (const auto& [fields, message] : rows) {
         CAPTURE(fields.substr(0, 100));
         const auto got = read(std::string(kFront) + fields);
-        if (std::string_view(message).empty()) {
-            continue; // read or refused: by TOML's own rules
-        }
         CHECK(got.problems.find(message) != std::string::npos);
         CHECK(got.pack.rules.empty());
     }

@@ -188,6 +188,18 @@ TEST_CASE("rules: what is wrong with a file is told with its place, and nothing 
     CHECK(has(no_pack.err, "there is no pack 'outlook'; there are mapi-http, outlook-connectivity, "
                            "windows-baseline"));
     CHECK(machine.scan({"--explain", "nothing"}).status == 64);
+    // What would not be honoured cannot be said.
+    const Arguments together[] = {{"--list-rules", "Users"},
+                                  {"--explain=uac-off", "Users"},
+                                  {"--check-rules=own.toml", "Users"},
+                                  {"--list-rules", "--output=x"},
+                                  {"--list-rules", "--output=csv=x"},
+                                  {"--list-rules", "--files-from=-"},
+                                  {"--list-rules", "--explain=uac-off"},
+                                  {"--explain=uac-off", "--check-rules=own.toml"}};
+    for (const auto& arguments : together) {
+        CHECK(machine.scan(arguments).status == 64);
+    }
 }
 
 TEST_CASE("rules: all that are built in are listed, as a table and as JSON") {
