@@ -2,8 +2,14 @@
 
 #include "base/words.hpp"
 #include "condition.hpp"
+#include "kind_words.hpp"
 #include "regf/core/bytes.hpp"
 
+#include <hivelint/rules.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -16,23 +22,6 @@ constexpr auto kVerdicts = std::to_array<Word<Verdict>>({
     {Verdict::clear, "clear"},
     {Verdict::unknown, "unknown"},
     {Verdict::not_applicable, "not-applicable"},
-});
-
-constexpr auto kSeverities = std::to_array<Word<Severity>>({
-    {Severity::finding, "finding"},
-    {Severity::review, "review"},
-    {Severity::info, "info"},
-});
-
-constexpr auto kHiveKinds = std::to_array<Word<HiveKind>>({
-    {HiveKind::user, "user"},
-    {HiveKind::usrclass, "usrclass"},
-    {HiveKind::software, "software"},
-    {HiveKind::system, "system"},
-    {HiveKind::sam, "sam"},
-    {HiveKind::security, "security"},
-    {HiveKind::bcd, "bcd"},
-    {HiveKind::amcache, "amcache"},
 });
 
 struct Judgement {
@@ -193,6 +182,40 @@ Finding undecided(RulePtr rule, const Error& error) {
     finding.verdict = Verdict::unknown;
     finding.reason = to_string(error.code());
     return finding;
+}
+
+std::string problem_with(const Rule& rule) {
+    if (rule.id.empty()) {
+        return "a rule has no id";
+    }
+    if (auto problem = problem_with(rule.condition); !problem.empty()) {
+        return problem;
+    }
+    if (auto problem = rule.good ? problem_with(*rule.good) : std::string(); !problem.empty()) {
+        return problem;
+    }
+    const auto* numbers = std::get_if<NumberIs>(&rule.condition);
+    const bool is_dword = numbers != nullptr && numbers->type == regf::kRegDword;
+    if (rule.remedy.set_to && !is_dword) {
+        return "'set' is for a condition on a REG_DWORD";
+    }
+    const auto set = std::uint64_t{rule.remedy.set_to.value_or(0)};
+    if (rule.remedy.set_to && std::ranges::any_of(numbers->any_of, [&](const NumberRange& range) {
+            return set >= range.first && set <= range.last;
+        })) {
+        return fmt::format("'set' is {}, which is what the rule calls wrong", set);
+    }
+    for (const auto& any_of : rule.also) {
+        if (any_of.empty()) {
+            return "'also' has a list of no clauses, which nothing meets";
+        }
+        for (const auto& clause : any_of) {
+            if (auto problem = problem_with(clause.condition); !problem.empty()) {
+                return problem;
+            }
+        }
+    }
+    return {};
 }
 
 } // namespace hivelint
