@@ -2,6 +2,7 @@
 #include "command_line.hpp"
 #include "path_list.hpp"
 #include "platform/process.hpp"
+#include "reports.hpp"
 #include "rule_choice.hpp"
 #include "tool.hpp"
 
@@ -13,8 +14,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <memory>
-#include <span>
 #include <stop_token>
 #include <utility>
 
@@ -212,60 +211,6 @@ ReportRun run_of(const Options& options, const std::vector<RulePtr>& rules,
     return run;
 }
 
-/// The reports of one run, each in its form and place.
-class Reports {
-public:
-    Reports(const Options& options, bool several_rules, std::span<const Target> targets) {
-        for (const auto& [format, path] : options.outputs) {
-            add(format, path, options, several_rules, targets);
-        }
-        add(options.format, options.output, options, several_rules, targets);
-    }
-
-    tools::Output& main() { return *places_.back().output; }
-
-    void begin(const ReportRun& run) {
-        for_each([&](Report& report) { report.begin(run); });
-    }
-    void add(const Record& record) {
-        for_each([&](Report& report) { report.add(record); });
-    }
-    void end(const ReportEnd& end) {
-        for_each([&](Report& report) { report.end(end); });
-    }
-    /// Gives the files their names.
-    void publish() {
-        for (const auto& place : places_) {
-            place.output->publish();
-        }
-    }
-
-private:
-    struct Place {
-        std::unique_ptr<tools::Output> output;
-        std::unique_ptr<Report> report;
-    };
-
-    void add(Format format, const std::filesystem::path& path, const Options& options,
-             bool several_rules, std::span<const Target> targets) {
-        tools::refuse_evidence(path, targets);
-        auto output = std::make_unique<tools::Output>(path);
-        auto report = make_report(
-            format,
-            {.width = output->width(), .quiet = options.quiet, .several_rules = several_rules},
-            [&to = *output](std::string_view text) { to.write(text); });
-        places_.push_back({std::move(output), std::move(report)});
-    }
-    template<typename Do>
-    void for_each(Do what) {
-        for (const auto& place : places_) {
-            what(*place.report);
-        }
-    }
-
-    std::vector<Place> places_{};
-};
-
 /// Ctrl-C ends the scan in order.
 void stop_if_interrupted(std::stop_source& stop) {
     if (interrupted()) {
@@ -294,13 +239,18 @@ int scan_and_report(const Options& options, const std::vector<std::string>& argu
     discovery.stop = stop.get_token();
     discovery.progress = [&stop](std::uint64_t /*folders*/) { stop_if_interrupted(stop); };
     const auto targets = run.discover(places, discovery);
-    Reports reports(options, asked.rules.size() > 1, targets);
+    tools::Reports reports({.quiet = options.quiet, .several_rules = asked.rules.size() > 1},
+                           targets);
+    for (const auto& [format, path] : options.outputs) {
+        reports.open(format, path);
+    }
+    auto& main_output = reports.open(options.format, options.output);
     reports.begin(run_of(options, asked.rules, arguments));
     Summary summary;
     if (options.format == Format::jsonl && options.outputs.empty()) { // each alone: by all threads
         summary = run.scan(
             targets, [](const Record& record) { return json_line(record); },
-            [&](std::string_view line) { reports.main().write(line); });
+            [&](std::string_view line) { main_output.write(line); });
     } else {
         summary = run.scan(targets, [&](const Record& record) { reports.add(record); });
     }
@@ -314,7 +264,7 @@ int scan_and_report(const Options& options, const std::vector<std::string>& argu
     reports.end(end);
     const auto beside =
         (!options.quiet || options.list_skipped ? text_report(passed) : "") + lines_of(end.notes);
-    options.format == Format::text ? reports.main().write(beside) : print_error(beside);
+    options.format == Format::text ? main_output.write(beside) : print_error(beside);
     if (!end.complete) {
         print_error(fmt::format("hivescan: interrupted, {} hives were not looked at; no report was "
                                 "written to a file\n",
