@@ -2,9 +2,9 @@
 
 #include "platform/path_text.hpp"
 #include "platform/process.hpp"
+#include "text_file.hpp"
 #include "tool.hpp"
 
-#include <hivelint/file_source.hpp>
 #include <hivelint/report.hpp>
 #include <hivelint/text.hpp>
 
@@ -16,32 +16,11 @@
 namespace hivelint::tools {
 namespace {
 
-std::string text_in(const std::filesystem::path& path) {
-    constexpr std::uint64_t kMost = std::uint64_t{64} << 20;
-    try {
-        const FileSource file(path);
-        if (file.size() > kMost) {
-            throw Error(ErrorCode::limit_exceeded,
-                        fmt::format("{} bytes are no file of rules", file.size()));
-        }
-        std::string text(static_cast<std::size_t>(file.size()), '\0');
-        file.read_at(0, std::as_writable_bytes(std::span(text)));
-        return text;
-    } catch (const Error& error) {
-        throw Error(error.code(),
-                    fmt::format("rules {}: {}", escaped_exactly(text_of(path)), error.message()));
-    }
-}
-
 /// The pack of a file; what is wrong with it, a line each, is added to `wrong`.
 RulePack read_file(const std::filesystem::path& path, std::string& wrong) {
-    const auto text = text_in(path);
     std::vector<RuleProblem> problems;
-    auto pack = parse_pack(text, problems);
-    for (const auto& problem : problems) {
-        wrong += fmt::format("{}:{}:{}: {}\n", escaped_exactly(text_of(path)), problem.line,
-                             problem.column, problem.message);
-    }
+    auto pack = parse_pack(text_in(path, "rules"), problems);
+    wrong += lines_of(path, problems);
     if (pack.id.empty()) {
         pack.id = text_of(path.stem());
     }
@@ -58,7 +37,7 @@ std::vector<RulePack> read_files(const std::vector<std::filesystem::path>& paths
     }
     if (!wrong.empty()) {
         print_error(wrong);
-        throw UsageError("nothing was scanned, for what is wrong with the rules");
+        throw UsageError("nothing was done, for what is wrong with the rules");
     }
     return packs;
 }
@@ -79,6 +58,19 @@ int check_files(const std::vector<std::filesystem::path>& paths) {
 }
 
 } // namespace
+
+DiscoveryOptions discovery_for(const std::vector<RulePtr>& rules) {
+    DiscoveryOptions discovery = {.users = false};
+    for (const auto& rule : rules) {
+        const std::string name(file_name_of(rule->hive));
+        if (rule->hive == HiveKind::user) {
+            discovery.users = true;
+        } else if (std::ranges::find(discovery.also, name) == discovery.also.end()) {
+            discovery.also.push_back(name);
+        }
+    }
+    return discovery;
+}
 
 void RuleChoice::add_to(CommandLine& line) {
     const auto keep = [](std::vector<std::string>& words) {
@@ -102,6 +94,16 @@ void RuleChoice::add_to(CommandLine& line) {
     line.paths("--rules", files_, "check the rules of this TOML file; may be repeated")
         .value_name("FILE")
         .one_at_a_time();
+}
+
+void RuleChoice::add_known_to(CommandLine& line) {
+    line.paths("--rules", files_,
+               "fixes by rules of this TOML file are known, too; may be repeated")
+        .value_name("FILE")
+        .one_at_a_time();
+}
+
+void RuleChoice::add_telling_to(CommandLine& line) {
     line.flag("--list-rules", list_, "list all rules, and scan nothing");
     line.text("--explain", explain_, "say what a rule means and how it is mended, and scan nothing")
         .value_name("ID")
@@ -144,6 +146,14 @@ RulePtr RuleChoice::find(const std::vector<RulePack>& chosen, const std::string&
             fmt::format("there is no check '{}': see --list-rules", escaped_bytes(id)));
     }
     return rule;
+}
+
+std::vector<RulePtr> RuleChoice::of_files() const {
+    std::vector<RulePtr> rules;
+    for (const auto& pack : read_files(files_)) {
+        rules.insert(rules.end(), pack.rules.begin(), pack.rules.end());
+    }
+    return rules;
 }
 
 std::vector<RulePtr> RuleChoice::rules() const {

@@ -3,6 +3,7 @@
 
 #include "command_line.hpp"
 
+#include <hivelint/evidence.hpp>
 #include <hivelint/rules.hpp>
 
 #include <filesystem>
@@ -12,11 +13,17 @@
 
 namespace hivelint::tools {
 
+/// Hives of the kinds that the rules are about, and only these.
+DiscoveryOptions discovery_for(const std::vector<RulePtr>& rules);
+
 class RuleChoice {
 public:
-    /// Adds --check, --pack, --rules, --list-rules, --explain and --check-rules. It must outlive
-    /// the line.
+    /// Adds --check, --pack and --rules. It must outlive the line.
     void add_to(CommandLine& line);
+    /// Adds --list-rules, --explain and --check-rules.
+    void add_telling_to(CommandLine& line);
+    /// Adds --rules alone, for rules that are known rather than chosen.
+    void add_known_to(CommandLine& line);
 
     /// Whether rules are to be told of, and nothing is to be scanned.
     bool tells() const { return list_ || !explain_.empty() || !check_.empty(); }
@@ -26,6 +33,10 @@ public:
     /// The rules to check. Throws UsageError: an id or a pack that there is none of, a file with
     /// something wrong in it.
     std::vector<RulePtr> rules() const;
+    /// The rule of that id, of those of the files or built in. Throws UsageError: there is none.
+    RulePtr rule(const std::string& id) const { return find(chosen(), id); }
+    /// All rules of the files.
+    std::vector<RulePtr> of_files() const;
 
 private:
     std::vector<RulePack> chosen() const;

@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -66,6 +67,8 @@ struct RecoverOptions {
     bool dry_run = false; ///< look, and write nothing
     /// Put a journal aside that fits nothing, as `NAME.hivelint-journal.discarded-N`.
     bool discard = false;
+    /// What a fix may have mended, besides what the rules of packs() find.
+    std::vector<RulePtr> rules{};
 };
 
 /// What became of one hive that was to be recovered.
@@ -79,13 +82,14 @@ struct RecoveredHive {
 /// Rolls an interrupted fix of the hive at `path` back. A journal that is not complete is removed
 /// when the hive still has the size and the hash that it names, and is a hive, be its base block
 /// damaged; when it is cut before these, that must do.
-/// The journal is not trusted: it is carried out only when it takes back what a fix by one of
-/// packs() makes of that very hive, to the byte, with its logs where the hive was dirty; and it
-/// goes when the hive, read again, has the hash that it had. Throws Error: locked, bad_journal (no
-/// journal, a damaged one, of another file, or one that no fix wrote), as regf::plan_replay()
-/// without logs, failed_check, and what opening and writing files throws. Hive and journal are then
-/// left as they are.
-HIVELINT_API Recovery recover(const std::filesystem::path& path);
+/// The journal is not trusted: it is carried out only when it takes back what a fix by rules
+/// of packs(), and `rules`, makes of that very hive, to the byte, with its logs where the hive was
+/// dirty; and it goes when the hive, read again, has the hash that it had. Throws Error: locked,
+/// bad_journal (no journal, a damaged one, of another file, or one that no fix wrote), as
+/// regf::plan_replay() without logs, failed_check, and what opening and writing files throws. Hive
+/// and journal are then left as they are.
+HIVELINT_API Recovery recover(const std::filesystem::path& path,
+                              std::span<const RulePtr> rules = {});
 /// The same for a hive that discover() found: it must still be that file, reached through no link
 /// behind the place that was named. Does not throw: the reason is told.
 HIVELINT_API RecoveredHive recover(const Target& target, const RecoverOptions& options = {});

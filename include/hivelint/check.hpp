@@ -111,9 +111,9 @@ struct Clause {
 
 /// The documented cures.
 struct Remedy {
-    /// The number that mends a REG_DWORD; where it stands already, all is well.
-    std::optional<std::uint32_t> set_to{};
-    bool may_delete = false; ///< whether deleting the value mends it too; else plan_fix() refuses
+    /// What mends the value; where it holds that already, all is well.
+    std::optional<regf::ValueData> set_to{};
+    bool may_delete = false; ///< whether deleting the value mends it too
 };
 
 /// One documented setting, as rules() and packs() list them, as a file of rules has it or as a
@@ -198,6 +198,9 @@ HIVELINT_API Finding evaluate(RulePtr rule, const regf::Lookup& answer);
 
 /// The verdict when the question could not be answered: unknown, with the error's word as reason.
 HIVELINT_API Finding undecided(RulePtr rule, const Error& error);
+
+/// In words: `REG_DWORD 1`, `REG_SZ "text"`, `REG_BINARY 01 02`. Texts are escaped.
+HIVELINT_API std::string described(const regf::ValueData& data);
 
 /// The number of a 4-byte REG_DWORD; absent for any other type or size.
 HIVELINT_API std::optional<std::uint32_t> dword_of(const regf::StoredValue& value);

@@ -54,6 +54,7 @@ enum class ErrorCode : std::uint8_t {
     // writing (section 14)
     dirty_hive,           ///< newer data may be in the logs: the primary file must not be changed
     nonstandard_value,    ///< the value is not the documented one: it is only replaced by force
+    no_room,              ///< new data do not fit where the old ones lie, and nothing is moved
     duplicate_name,       ///< another value of the same name: which one counts is not certain
     differencing_hive,    ///< the hive is a layer over another one
     pending_transactions, ///< Windows may still roll transactions forward into the hive

@@ -17,13 +17,14 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace hivelint {
 
 /// What fix_target() and fix() are to do.
 struct FixRun {
-    RulePtr rule{}; ///< which condition is mended; must not be null
-    FixOptions fix; ///< how the patch is made
+    std::vector<RulePtr> rules{}; ///< whose findings are mended; at least one, none null
+    FixOptions fix{};             ///< how the patch is made
     /// How it is put into the hive. Where a record is kept, that takes the place of
     /// ApplyOptions::before_change.
     ApplyOptions apply;
@@ -57,6 +58,7 @@ struct FixOutcome {
     FixResult result = FixResult::nothing_to_do;      ///< what became of it
     std::optional<Error> reason;                      ///< of a refusal
     std::optional<Patch> patch;                       ///< when one could be made
+    std::vector<Unmended> left;                       ///< findings that stay, each with its reason
     std::optional<std::filesystem::path> undo_record; ///< the record that the change is in, if any
     std::optional<std::filesystem::path> output; ///< the patched copy, when the hive was left alone
 };
@@ -67,8 +69,9 @@ struct FixedHive {
     FixOutcome outcome; ///< what was done
 };
 
-/// Fixes what hivescan would report as affected (with force, nonstandard values too). The change
-/// is recorded durably before it is made. A dirty hive whose logs cannot be applied is refused,
+/// Fixes what hivescan would report as affected (with force, nonstandard values too): all of it
+/// that can be mended, in one change. Where nothing can be, the hive is refused. The change is
+/// recorded durably before it is made. A dirty hive whose logs cannot be applied is refused,
 /// whatever it holds as stored. A dry run refuses what the run would refuse, as far as that can be
 /// told without writing. Never throws for what the hive holds or for why it cannot be written: that
 /// is a refusal. Absent when the target is `only_if_hive` and is none.

@@ -5,6 +5,7 @@
 
 #include <hivelint/change.hpp>
 #include <hivelint/check.hpp>
+#include <hivelint/error.hpp>
 #include <hivelint/export.hpp>
 #include <hivelint/regf/file_time.hpp>
 #include <hivelint/replay.hpp>
@@ -21,30 +22,46 @@ namespace hivelint {
 
 /// What is done about a finding.
 enum class Action : std::uint8_t {
-    set_value,    ///< the value gets the number of the rule's remedy
+    set_value,    ///< the value gets what the rule's remedy says
     delete_value, ///< the value is deleted
 };
-/// `set-zero`, `delete`
-HIVELINT_API std::string_view to_string(Action action) noexcept;
+
+/// What is done about one finding: the change of one value.
+struct ValueFix {
+    std::string rule;                         ///< Rule::id
+    HiveKind hive{};                          ///< Rule::hive
+    std::string key;                          ///< Finding::key
+    std::string value;                        ///< Rule::value
+    std::optional<regf::ValueData> becomes{}; ///< absent: it is deleted
+};
+/// `set-zero` (a REG_DWORD 0), `set`, `delete`
+HIVELINT_API std::string_view action_of(const ValueFix& fix) noexcept;
+/// The same in words: `set K : V to REG_DWORD 0`. Names are escaped.
+HIVELINT_API std::string described(const ValueFix& fix);
+
+/// A finding that is not mended.
+struct Unmended {
+    std::string rule; ///< Rule::id
+    std::string key;  ///< Finding::key
+    Error reason;     ///< why not
+};
 
 /// A change of one hive, and what that means. Only logs make a hive longer.
 struct Patch : FileChange {
     std::filesystem::path path; ///< of the hive it was made for
     /// Where logs are applied too: the fix alone, as ranges of the recovered hive.
     std::optional<std::vector<ByteRange>> fix;
-    std::string rule;                  ///< Rule::id of the rule whose condition is mended
-    Action action = Action::set_value; ///< what is done to the value
-    HiveKind hive = HiveKind::user;    ///< Rule::hive
-    std::string key;                   ///< Rule::key
-    std::string value;                 ///< Rule::value
-    std::uint32_t number = 0;          ///< what the value is set to
-    bool undoes = false;               ///< takes such a change back instead of making it
-    std::vector<std::string> notes;    ///< for people, about what lies beside the hive
+    std::vector<ValueFix> fixes;    ///< what is mended; of a hive without ranges, nothing
+    std::vector<Unmended> left;     ///< the findings that stay
+    bool undoes = false;            ///< takes such a change back instead of making it
+    std::vector<std::string> notes; ///< for people, about what lies beside the hive
 };
 
 /// What plan_fix() may do.
 struct FixOptions {
-    Action action = Action::set_value; ///< which of the rule's remedies
+    /// Which of the rules' remedies; absent: what the value is set to, where a rule says that, else
+    /// to delete it.
+    std::optional<Action> action{};
     /// Also change what is merely suspicious: a nonstandard value, possibly pending transactions.
     /// Never what could corrupt.
     bool force = false;
@@ -54,20 +71,21 @@ struct FixOptions {
     regf::FileTime time = regf::FileTime::now();
 };
 
-/// The patch that mends `rule`'s condition in the hive at `path`; without ranges when the condition
-/// is not there. The new sequence number is above every number in the hive and in the logs beside
-/// it; with `replay` that of a dirty hive covers what its logs change and the fix. Throws Error:
-/// what FileSource, regf::read_base_block() and regf::edit_value() throw; invalid_argument when the
-/// rule has no such remedy, or is of several keys or of more than one value; with `replay`, why no
-/// log can be applied; interrupted_fix when a journal lies beside the hive; pending_transactions;
-/// truncated; changed_while_reading.
-HIVELINT_API Patch plan_fix(const std::filesystem::path& path, const Rule& rule,
+/// The patch that mends what `rules` find in the hive at `path`, all of it at once; without ranges
+/// when there is nothing that it could mend: Patch::left has the findings that stay, each with what
+/// regf::edit_values() throws, nonstandard_value, or invalid_argument where its rule has no such
+/// remedy. The new sequence number is above every number in the hive and in the logs beside it;
+/// with `replay` that of a dirty hive covers what its logs change and the fix. Throws Error: what
+/// FileSource and regf::read_base_block() throw; dirty_hive, differencing_hive, damaged; with
+/// `replay`, why no log can be applied; interrupted_fix when a journal lies beside the hive;
+/// pending_transactions; truncated; changed_while_reading.
+HIVELINT_API Patch plan_fix(const std::filesystem::path& path, std::span<const RulePtr> rules,
                             const FixOptions& options);
 
 /// The same of a hive that is bytes, and the logs that belong to it; `Patch::path` is empty. What
 /// the folder of a file could tell (a journal, files of transactions) nobody tells.
 HIVELINT_API Patch plan_fix(const ByteSource& hive, std::span<const LogBytes> logs,
-                            const Rule& rule, const FixOptions& options);
+                            std::span<const RulePtr> rules, const FixOptions& options);
 
 /// The patch that takes `patch` back, bit for bit.
 HIVELINT_API Patch reversed(const Patch& patch);

@@ -49,6 +49,7 @@ struct RunCounts {
     std::uint64_t would_fix = 0;     ///< by a dry run
     std::uint64_t nothing_to_do = 0; ///< the condition was not there
     std::uint64_t refused = 0;       ///< left alone, with a reason
+    std::uint64_t left = 0;          ///< findings that stay in hives that were not refused
     bool interrupted = false;        ///< asked to stop before it was through
     std::optional<Error> unsealed{}; ///< why the record has no last line; all changes are in it
 };

@@ -23,6 +23,8 @@ struct UndoOptions {
     /// Only these hives, and those below these folders. A file that the record does not name is
     /// taken for the hive whose fixed content it has: one that was moved or copied. None: all.
     std::vector<std::filesystem::path> paths;
+    /// What a fix may have mended, besides what the rules of packs() find.
+    std::vector<RulePtr> rules{};
     bool dry_run = false;       ///< look, and write nothing
     std::function<bool()> stop; ///< asked before each hive: whether to leave the rest
 };

@@ -45,6 +45,7 @@ constexpr auto kWords = std::to_array<Word<ErrorCode>>({
     {ErrorCode::ambiguous_logs, "ambiguous-logs"},
     {ErrorCode::dirty_hive, "dirty-hive"},
     {ErrorCode::nonstandard_value, "nonstandard-value"},
+    {ErrorCode::no_room, "no-room"},
     {ErrorCode::duplicate_name, "duplicate-name"},
     {ErrorCode::differencing_hive, "differencing-hive"},
     {ErrorCode::pending_transactions, "pending-transactions"},

@@ -34,7 +34,7 @@ bool is_good(const Rule& rule, const regf::StoredValue& value) {
     if (rule.good) {
         return match(*rule.good, value) == Match::yes;
     }
-    return !rule.remedy.set_to || dword_of(value) == rule.remedy.set_to;
+    return !rule.remedy.set_to || regf::ValueData{value.type, value.data} == *rule.remedy.set_to;
 }
 
 /// What a value that is there means.
@@ -194,16 +194,10 @@ std::string problem_with(const Rule& rule) {
     if (auto problem = rule.good ? problem_with(*rule.good) : std::string(); !problem.empty()) {
         return problem;
     }
-    const auto* numbers = std::get_if<NumberIs>(&rule.condition);
-    const bool is_dword = numbers != nullptr && numbers->type == regf::kRegDword;
-    if (rule.remedy.set_to && !is_dword) {
-        return "'set' is for a condition on a REG_DWORD";
-    }
-    const auto set = std::uint64_t{rule.remedy.set_to.value_or(0)};
-    if (rule.remedy.set_to && std::ranges::any_of(numbers->any_of, [&](const NumberRange& range) {
-            return set >= range.first && set <= range.last;
-        })) {
-        return fmt::format("'set' is {}, which is what the rule calls wrong", set);
+    const auto& set = rule.remedy.set_to;
+    if (set &&
+        match(rule.condition, {.name = {}, .type = set->type, .data = set->bytes}) == Match::yes) {
+        return fmt::format("'set' is {}, which is what the rule calls wrong", described(*set));
     }
     for (const auto& any_of : rule.also) {
         if (any_of.empty()) {

@@ -197,6 +197,44 @@ std::optional<Condition> ConditionReader::read() {
     return std::nullopt;
 }
 
+std::optional<regf::ValueData> data_of(TomlTable& table, const toml::node& node,
+                                       std::optional<std::uint32_t> type, std::string_view name) {
+    const auto number = node.value_exact<std::int64_t>();
+    const auto text = node.value_exact<std::string>();
+    const auto* array = node.as_array();
+    const auto kind = type.value_or(text ? regf::kRegSz : regf::kRegDword);
+    if (number && *number >= 0 && static_cast<std::uint64_t>(*number) <= most_of(kind)) {
+        if (kind == regf::kRegDword) {
+            return regf::dword_data(static_cast<std::uint32_t>(*number));
+        }
+        if (kind == regf::kRegQword) {
+            return regf::qword_data(static_cast<std::uint64_t>(*number));
+        }
+    }
+    if (text && (kind == regf::kRegSz || kind == regf::kRegExpandSz)) {
+        return regf::text_data(*text, kind);
+    }
+    const bool texts = array != nullptr && kind == regf::kRegMultiSz &&
+                       (array->empty() || array->is_homogeneous<std::string>());
+    if (texts) {
+        std::string all;
+        for (const auto& each : *array) {
+            all += *each.value<std::string>();
+            all.push_back('\0');
+        }
+        return regf::text_data(all, kind);
+    }
+    const bool numeric = kind == regf::kRegDword || kind == regf::kRegQword;
+    if (auto bytes =
+            text && !numeric && kind != regf::kRegMultiSz ? from_hex(*text) : std::nullopt) {
+        return regf::ValueData{kind, *std::move(bytes)};
+    }
+    table.problem(node, fmt::format("'{}' is {}, where data of a {} were expected", name,
+                                    number ? std::to_string(*number) : std::string(kind_of(node)),
+                                    regf::value_type_name(kind)));
+    return std::nullopt;
+}
+
 std::optional<std::uint32_t> type_in(TomlTable& table) { return word_in(table, "type", kTypes); }
 
 } // namespace hivelint

@@ -74,4 +74,10 @@ private:
 /// The field `type` of the table; absent when there is none, or it is no type, which is told.
 std::optional<std::uint32_t> type_in(TomlTable& table);
 
+/// The data that a field of `table` stands for: a number, a text, the texts of a REG_MULTI_SZ, or
+/// the bytes of another type in hexadecimal. `type` absent: a REG_DWORD or a REG_SZ. Absent when it
+/// is none of them, which is told.
+std::optional<regf::ValueData> data_of(TomlTable& table, const toml::node& node,
+                                       std::optional<std::uint32_t> type, std::string_view name);
+
 } // namespace hivelint

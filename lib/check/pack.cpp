@@ -105,9 +105,20 @@ void RuleReader::read_good(std::optional<std::uint32_t> type) {
     }
 }
 
+/// Of the data that a condition is on; absent: of any.
+std::optional<std::uint32_t> type_of(const Condition& condition) {
+    const auto* numbers = std::get_if<NumberIs>(&condition);
+    const auto* texts = std::get_if<TextIs>(&condition);
+    const auto* bytes = std::get_if<BytesAre>(&condition);
+    return numbers != nullptr ? std::optional(numbers->type)
+           : texts != nullptr ? std::optional(texts->type)
+           : bytes != nullptr ? std::optional(bytes->type)
+                              : std::nullopt;
+}
+
 void RuleReader::read_remedy() {
-    if (const auto set = table_.number("set", 0xFFFF'FFFF)) {
-        rule_.remedy.set_to = static_cast<std::uint32_t>(*set);
+    if (const auto* node = table_.find("set")) {
+        rule_.remedy.set_to = data_of(table_, *node, type_of(rule_.condition), "set");
     }
     rule_.remedy.may_delete = table_.flag("delete").value_or(false);
 }

@@ -62,6 +62,7 @@ State state_of(ErrorCode code) {
     case ErrorCode::ambiguous_logs:
     case ErrorCode::dirty_hive:
     case ErrorCode::nonstandard_value:
+    case ErrorCode::no_room:
     case ErrorCode::duplicate_name:
     case ErrorCode::differencing_hive:
     case ErrorCode::pending_transactions:

@@ -5,7 +5,7 @@
 #include "evidence/container.hpp"
 #include "planned.hpp"
 #include "prove.hpp"
-#include "source/sha256.hpp"
+#include "source/hashes.hpp"
 
 #include <hivelint/error.hpp>
 #include <hivelint/file_source.hpp>

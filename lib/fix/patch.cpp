@@ -1,5 +1,6 @@
 #include <hivelint/patch.hpp>
 
+#include "check/value_data.hpp"
 #include "text/hex.hpp"
 
 #include <hivelint/evidence.hpp>
@@ -9,14 +10,15 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace hivelint {
 
 namespace {
 
-/// What regedit calls the root key of the loaded hive: those of the system's own accounts are
-/// loaded under their SIDs, whoever is logged on.
-std::string_view root_of(const Patch& patch) {
+/// What regedit calls the root key of a user's hive when it is loaded: those of the system's own
+/// accounts are loaded under their SIDs, whoever is logged on.
+std::string_view user_root(const std::filesystem::path& path) {
     struct Account {
         std::string_view user; ///< as user_of() names it
         std::string_view root;
@@ -25,16 +27,60 @@ std::string_view root_of(const Patch& patch) {
         std::to_array<Account>({{"LocalSystem", R"(HKEY_USERS\.DEFAULT)"},
                                 {"LocalService", R"(HKEY_USERS\S-1-5-19)"},
                                 {"NetworkService", R"(HKEY_USERS\S-1-5-20)"}});
-    const auto user = user_of(patch.path, {});
+    const auto user = user_of(path, {});
     const auto known = std::ranges::find_if(
         kAccounts, [&](const Account& account) { return user == account.user; });
     return known != kAccounts.end() ? known->root : "HKEY_CURRENT_USER";
 }
 
+/// What regedit calls the root key of a loaded hive; of Amcache.hve, which nothing loads, as
+/// whoever loads it would.
+std::string_view root_of(HiveKind hive, const std::filesystem::path& path) {
+    switch (hive) {
+    case HiveKind::user: return user_root(path);
+    case HiveKind::usrclass: return R"(HKEY_CURRENT_USER\Software\Classes)";
+    case HiveKind::software: return R"(HKEY_LOCAL_MACHINE\SOFTWARE)";
+    case HiveKind::system: return R"(HKEY_LOCAL_MACHINE\SYSTEM)";
+    case HiveKind::sam: return R"(HKEY_LOCAL_MACHINE\SAM)";
+    case HiveKind::security: return R"(HKEY_LOCAL_MACHINE\SECURITY)";
+    case HiveKind::bcd: return R"(HKEY_LOCAL_MACHINE\BCD00000000)";
+    case HiveKind::amcache: break;
+    }
+    return R"(HKEY_LOCAL_MACHINE\Amcache)";
+}
+
+/// As a line of a .reg file has it.
+std::string reg_data(const regf::ValueData& data) {
+    if (const auto number = data.type == regf::kRegDword ? number_in(data) : std::nullopt) {
+        return fmt::format("dword:{:08x}", *number);
+    }
+    const auto text = data.type == regf::kRegSz ? text_in(data) : std::nullopt;
+    if (text) {
+        std::string quoted_text = "\"";
+        for (const char c : *text) {
+            quoted_text += c == '\\' || c == '"' ? "\\" : "";
+            quoted_text.push_back(c);
+        }
+        return escaped_bytes(quoted_text) + "\"";
+    }
+    return fmt::format("hex({:x}):{}", data.type, hex(data.bytes, ","));
+}
+
 } // namespace
 
-std::string_view to_string(Action action) noexcept {
-    return action == Action::set_value ? "set-zero" : "delete";
+std::string_view action_of(const ValueFix& fix) noexcept {
+    if (!fix.becomes) {
+        return "delete";
+    }
+    const bool is_dword = fix.becomes->type == regf::kRegDword;
+    return is_dword && number_in(*fix.becomes) == 0U ? "set-zero" : "set";
+}
+
+std::string described(const ValueFix& fix) {
+    const auto key = escaped_bytes(fix.key); // they can come from a record that anybody wrote
+    const auto value = fix.value.empty() ? "(default)" : escaped_bytes(fix.value);
+    return fix.becomes ? fmt::format("set {} : {} to {}", key, value, described(*fix.becomes))
+                       : fmt::format("delete {} : {}", key, value);
 }
 
 Patch reversed(const Patch& patch) {
@@ -48,14 +94,15 @@ std::string preview(const Patch& patch) {
     if (patch.ranges.empty()) {
         return "nothing to do\n";
     }
-    const bool sets = patch.action == Action::set_value;
-    const auto key = escaped_bytes(patch.key); // they can come from a record that anybody wrote
-    const auto value = escaped_bytes(patch.value);
-    std::string out = patch.undoes ? "take back: " : "";
-    out += sets ? fmt::format("set {} : {} to REG_DWORD {}\n", key, value, patch.number)
-                : fmt::format("delete {} : {}\n", key, value);
-    out += fmt::format("[{}\\{}] \"{}\"={}\n", root_of(patch), key, value,
-                       sets ? fmt::format("dword:{:08x}", patch.number) : "-");
+    std::string out;
+    for (const auto& fix : patch.fixes) {
+        out += patch.undoes ? "take back: " : "";
+        out += described(fix) + '\n';
+        const auto name = fix.value.empty() ? "@" : fmt::format("\"{}\"", escaped_bytes(fix.value));
+        out +=
+            fmt::format("[{}\\{}] {}={}\n", root_of(fix.hive, patch.path), escaped_bytes(fix.key),
+                        name, fix.becomes ? reg_data(*fix.becomes) : "-");
+    }
     // What logs change can be megabytes; it is the fix that people look at.
     for (const auto& range : patch.fix.value_or(patch.ranges)) {
         out += fmt::format("{:08x}  - {}\n          + {}\n", range.offset, hex(range.before, " "),

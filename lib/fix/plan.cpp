@@ -3,18 +3,18 @@
 #include "change/journal.hpp"
 #include "change/ranges.hpp"
 #include "evidence/container.hpp"
+#include "mend.hpp"
 #include "planned.hpp"
 #include "platform/path_text.hpp"
 #include "regf/core/bytes.hpp"
 #include "regf/verify/verified_copy.hpp"
 #include "replay/log_replay.hpp"
-#include "source/sha256.hpp"
+#include "source/hashes.hpp"
 
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/regf/edit.hpp>
 #include <hivelint/regf/sequence.hpp>
 #include <hivelint/regf/verify.hpp>
-#include <hivelint/regf/walker.hpp>
 #include <hivelint/replay.hpp>
 
 #include <fmt/core.h>
@@ -34,16 +34,10 @@ struct Surroundings {
 /// The making of one patch.
 class Planner {
 public:
-    Planner(const HiveAt& hive, const Rule& rule, const FixOptions& options,
+    Planner(const HiveAt& hive, std::span<const RulePtr> rules, const FixOptions& options,
             std::optional<std::span<const LogBytes>> logs = {})
-        : hive_(hive), rule_(rule), options_(options), logs_(logs) {
+        : hive_(hive), rules_(rules), options_(options), logs_(logs) {
         patch_.path = hive.path;
-        patch_.rule = rule.id;
-        patch_.action = options.action;
-        patch_.hive = rule.hive;
-        patch_.key = rule.key;
-        patch_.value = rule.value;
-        patch_.number = rule.remedy.set_to.value_or(0);
     }
 
     PlannedFix run();
@@ -59,7 +53,7 @@ private:
     Surroundings look_around(const regf::BaseBlock& base_block, std::uint32_t highest);
 
     const HiveAt& hive_;
-    const Rule& rule_;
+    std::span<const RulePtr> rules_;
     const FixOptions& options_;
     std::optional<std::span<const LogBytes>> logs_; ///< absent: those beside the hive
     Container evidence_;
@@ -112,38 +106,25 @@ Surroundings Planner::look_around(const regf::BaseBlock& base_block, std::uint32
     return {numbers.highest + 1, new_logs};
 }
 
-/// The ranges that mend the condition in `image`; none when it is not there. Notes go into the
-/// patch. `highest`: of the numbers met so far; absent: the hive's own is.
+/// The ranges that mend what can be mended in `image`. What that is, what is not and notes go into
+/// the patch. `highest`: of the numbers met so far; absent: the hive's own is.
 std::vector<ByteRange> Planner::fix_ranges(const regf::VerifiedImage& image,
                                            std::optional<std::uint32_t> highest) {
-    const MemorySource bytes(image.bytes());
-    const auto base_block = regf::read_base_block(bytes);
-    const auto question = questions_of(rule_).front();
-    const Finding finding = evaluate(std::make_shared<const Rule>(rule_),
-                                     regf::Walker(bytes, base_block).find_value(question));
-    if (finding.verdict == Verdict::nonstandard && !options_.force) {
-        throw Error(ErrorCode::nonstandard_value, finding.value->offset,
-                    fmt::format("{} of {} bytes is not the documented condition",
-                                regf::value_type_name(finding.value->type),
-                                finding.value->data.size()));
-    }
-    regf::Edit edit = {
-        .key = question.key,
-        .value = question.value,
-        .number = options_.action == Action::set_value ? rule_.remedy.set_to : std::nullopt,
-        .time = options_.time,
-        .sequence = base_block.primary_sequence + 1,
-        .force = options_.force,
-    };
-    if (finding.verdict == Verdict::clear || regf::edit_value(image, edit).empty()) {
+    auto mending = mend(image, rules_, options_);
+    patch_.fixes = std::move(mending.fixes);
+    patch_.left = std::move(mending.left);
+    if (mending.changes.empty()) {
         return {};
     }
+    const auto base_block = regf::read_base_block(MemorySource(image.bytes()));
     const auto around = look_around(base_block, highest.value_or(base_block.primary_sequence));
-    edit.sequence = around.sequence;
     // Where the hive has never been stamped, or its logs are of a kind without stamps, the time
     // is not kept up (REGF.md section 2).
-    edit.stamp_base_block = !around.new_logs && base_block.last_written.ticks != 0;
-    return regf::edit_value(image, edit);
+    return regf::edit_values(
+        image, {.changes = std::move(mending.changes),
+                .time = options_.time,
+                .sequence = around.sequence,
+                .stamp_base_block = !around.new_logs && base_block.last_written.ticks != 0});
 }
 
 void Planner::plan_stored(const ByteSource& source, PlannedFix& planned) {
@@ -233,41 +214,19 @@ bool is_dirty(const ByteSource& hive) {
     }
 }
 
-Patch plan_fix(const std::filesystem::path& path, const Rule& rule, const FixOptions& options) {
-    return plan({.at = locate(path), .path = path}, rule, options).patch;
-}
-
-namespace {
-
-void require_remedy(const Rule& rule, const FixOptions& options) {
-    const auto refuse = [](const std::string& message) {
-        throw Error(ErrorCode::invalid_argument, message);
-    };
-    if (options.action == Action::delete_value && !rule.remedy.may_delete) {
-        refuse(fmt::format("to delete {} does not mend {}", rule.value, rule.id));
-    }
-    if (options.action == Action::set_value && !rule.remedy.set_to) {
-        refuse(fmt::format("{} names no number that mends {}", rule.id, rule.value));
-    }
-    if (rule.key.find('*') != std::string::npos || !rule.also.empty() ||
-        rule.hive != HiveKind::user) {
-        refuse(fmt::format("{} is not one value of a user's hive: it is found, but not mended",
-                           rule.id));
-    }
-}
-
-} // namespace
-
-Patch plan_fix(const ByteSource& hive, std::span<const LogBytes> logs, const Rule& rule,
+Patch plan_fix(const std::filesystem::path& path, std::span<const RulePtr> rules,
                const FixOptions& options) {
-    require_remedy(rule, options);
-    const HiveAt nowhere = {};
-    return Planner(nowhere, rule, options, logs).plan(hive).patch;
+    return plan({.at = locate(path), .path = path}, rules, options).patch;
 }
 
-PlannedFix plan(const HiveAt& hive, const Rule& rule, const FixOptions& options) {
-    require_remedy(rule, options);
-    return Planner(hive, rule, options).run();
+Patch plan_fix(const ByteSource& hive, std::span<const LogBytes> logs,
+               std::span<const RulePtr> rules, const FixOptions& options) {
+    const HiveAt nowhere = {};
+    return Planner(nowhere, rules, options, logs).plan(hive).patch;
+}
+
+PlannedFix plan(const HiveAt& hive, std::span<const RulePtr> rules, const FixOptions& options) {
+    return Planner(hive, rules, options).run();
 }
 
 } // namespace hivelint

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 
 namespace hivelint {
 
@@ -39,7 +40,7 @@ void apply_to_copy(const Patch& patch, const HiveAt& hive, const std::filesystem
 void copy_hive(const HiveAt& hive, const std::filesystem::path& output);
 
 /// As plan_fix().
-PlannedFix plan(const HiveAt& hive, const Rule& rule, const FixOptions& options);
+PlannedFix plan(const HiveAt& hive, std::span<const RulePtr> rules, const FixOptions& options);
 
 /// As the public apply(), but what is known of the file is not found out again.
 void apply(const PlannedFix& fix, const HiveAt& hive, const ApplyOptions& options);

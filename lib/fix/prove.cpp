@@ -5,8 +5,8 @@
 #include "regf/compare/comparison.hpp"
 #include "regf/compare/sound_tree.hpp"
 #include "regf/verify/verified_copy.hpp"
+#include "source/hashes.hpp"
 #include "source/private_file.hpp"
-#include "source/sha256.hpp"
 
 #include <hivelint/error.hpp>
 #include <hivelint/regf/base_block.hpp>
@@ -124,10 +124,12 @@ std::vector<regf::Problem> problems(const regf::VerifyReport& report) {
 }
 
 ExpectedChange expected_of(const Patch& patch) {
-    const bool sets = patch.action == Action::set_value;
-    return {.key = regf::parse_key_path(patch.key),
-            .value = regf::to_utf16(patch.value),
-            .number = sets ? std::optional(patch.number) : std::nullopt};
+    ExpectedChange expected;
+    for (const auto& fix : patch.fixes) {
+        expected.values.push_back(
+            {regf::parse_key_path(fix.key), regf::to_utf16(fix.value), fix.becomes});
+    }
+    return expected;
 }
 
 } // namespace

@@ -34,7 +34,7 @@ namespace {
 /// The rollback of a fix that changed the hive `source`; without ranges when it did not. Throws
 /// Error when no fix wrote such a journal.
 FileChange rollback_of(const FileAt& at, const std::filesystem::path& path,
-                       const ByteSource& source) {
+                       const ByteSource& source, std::span<const RulePtr> rules) {
     const auto journal = read_journal(at, source.size());
     const auto rollback = pending_rollback(at, source);
     if (!journal || !rollback) {
@@ -45,17 +45,18 @@ FileChange rollback_of(const FileAt& at, const std::filesystem::path& path,
         // that only a log can heal.
         static_cast<void>(regf::plan_replay(source, {}));
     } else {
-        require_fix(patched(source, *rollback), journal->change, at, path);
+        require_fix(patched(source, *rollback), journal->change, at, path, rules);
     }
     return *rollback;
 }
 
-Recovery roll_back(LockedFile& hive, const std::filesystem::path& path) {
+Recovery roll_back(LockedFile& hive, const std::filesystem::path& path,
+                   std::span<const RulePtr> rules) {
     // Looked for again under the lock: whoever held it before may have finished.
     if (!is_there(journal_of(hive.at()))) {
         return Recovery::nothing_to_do;
     }
-    const auto rollback = rollback_of(hive.at(), path, LockedSource(hive));
+    const auto rollback = rollback_of(hive.at(), path, LockedSource(hive), rules);
     if (rollback.ranges.empty()) {
         hive.remove_journal();
         return Recovery::untouched;
@@ -102,11 +103,11 @@ void recover_at(const FileAt& at, const std::filesystem::path& path,
     try {
         if (!options.dry_run) {
             LockedFile hive(at, expected);
-            recovered.result = roll_back(hive, path);
+            recovered.result = roll_back(hive, path, options.rules);
             return;
         }
         const auto source = Container().open(at, expected);
-        static_cast<void>(rollback_of(at, path, *source));
+        static_cast<void>(rollback_of(at, path, *source, options.rules));
         source->check_unchanged();
         if (const auto problem = why_not_alone(at)) {
             throw Error(*problem);
@@ -130,9 +131,11 @@ void recover_at(const FileAt& at, const std::filesystem::path& path,
 
 } // namespace
 
-Recovery recover(const std::filesystem::path& path) {
+Recovery recover(const std::filesystem::path& path, std::span<const RulePtr> rules) {
     RecoveredHive recovered;
-    recover_at(locate(path), path, {}, {}, recovered);
+    RecoverOptions options;
+    options.rules.assign(rules.begin(), rules.end());
+    recover_at(locate(path), path, {}, options, recovered);
     return recovered.result;
 }
 

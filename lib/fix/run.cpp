@@ -8,9 +8,12 @@
 namespace hivelint {
 namespace {
 
-void count(RunCounts& counts, FixResult result) {
+void count(RunCounts& counts, const FixOutcome& outcome) {
     ++counts.hives;
-    switch (result) {
+    if (outcome.result != FixResult::refused) {
+        counts.left += outcome.left.size();
+    }
+    switch (outcome.result) {
     case FixResult::nothing_to_do: ++counts.nothing_to_do; break;
     case FixResult::would_fix: ++counts.would_fix; break;
     case FixResult::fixed: ++counts.fixed; break;
@@ -61,7 +64,7 @@ RunCounts fix(std::span<const Target> targets, const FixRun& run,
             targets.size(), run.jobs != 0 ? run.jobs : writers_for(targets.size()), run.stop,
             [&](std::size_t i) { return fix_target(targets[i], run); },
             [&](const FixedHive& hive) {
-                count(counts, hive.outcome.result);
+                count(counts, hive.outcome);
                 sink(hive);
             });
     } catch (...) {

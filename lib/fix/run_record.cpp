@@ -296,6 +296,7 @@ void RunRecord::seal(const RunCounts& counts) {
                             {"would_fix", counts.would_fix},
                             {"nothing_to_do", counts.nothing_to_do},
                             {"refused", counts.refused},
+                            {"left", counts.left},
                             {"interrupted", counts.interrupted}});
         }
     } catch (const Error& error) {

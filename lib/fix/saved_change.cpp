@@ -54,13 +54,64 @@ std::filesystem::path path_in(const Json& json) {
     return path_of({reinterpret_cast<const char*>(raw.data()), raw.size()});
 }
 
-Action action_of(const Json& word) {
-    for (const Action action : {Action::set_value, Action::delete_value}) {
-        if (word == to_string(action)) {
-            return action;
-        }
+/// What the value became. A REG_DWORD is a number, other data have their type beside them.
+std::optional<regf::ValueData> becomes_in(const Json& json) {
+    const auto action = json.at("action").get<std::string>();
+    if (action == "delete") {
+        return std::nullopt;
     }
-    refuse("another action");
+    if (action != "set" && action != "set-zero") {
+        refuse("another action");
+    }
+    const auto narrow = [](const Json& digits) {
+        const auto wide = number(digits);
+        const auto value = static_cast<std::uint32_t>(wide);
+        if (value != wide) {
+            refuse(fmt::format("{} instead of a number of 32 bits", wide));
+        }
+        return value;
+    };
+    if (!json.contains("type_id")) {
+        return regf::dword_data(narrow(json.at("number")));
+    }
+    return regf::ValueData{narrow(json.at("type_id")), bytes(json.at("data"))};
+}
+
+ValueFix fix_of(const Json& json) {
+    ValueFix fix = {.rule = json.at("check").get<std::string>(),
+                    .hive = HiveKind::user,
+                    .key = json.at("key").get<std::string>(),
+                    .value = json.at("name").get<std::string>(),
+                    .becomes = becomes_in(json)};
+    if (json.contains("hive")) {
+        const auto kind = hive_kind_from_string(json.at("hive").get<std::string>());
+        if (!kind) {
+            refuse("another kind of hive");
+        }
+        fix.hive = *kind;
+    }
+    return fix;
+}
+
+void put_fix(Json& json, const ValueFix& fix) {
+    json["check"] = fix.rule;
+    if (fix.hive != HiveKind::user) {
+        json["hive"] = to_string(fix.hive);
+    }
+    json["action"] = action_of(fix);
+    json["key"] = fix.key;
+    json["name"] = fix.value;
+    std::uint32_t number = 0;
+    if (fix.becomes && fix.becomes->type == regf::kRegDword && fix.becomes->bytes.size() == 4) {
+        for (std::size_t i = 4; i > 0; --i) {
+            number = number << 8U | std::to_integer<std::uint32_t>(fix.becomes->bytes[i - 1]);
+        }
+    } else if (fix.becomes) {
+        json["type_id"] = fix.becomes->type;
+        json["data"] = hex(fix.becomes->bytes);
+        return;
+    }
+    json["number"] = number;
 }
 
 Patch patch_of(const Json& json) {
@@ -82,14 +133,11 @@ Patch patch_of(const Json& json) {
     patch.tail = bytes(json.at("tail"));
     patch.sha256_before = hash(json.at("sha256_before"));
     patch.sha256_after = hash(json.at("sha256_after"));
-    patch.rule = json.at("check").get<std::string>();
-    patch.action = action_of(json.at("action"));
-    patch.key = json.at("key").get<std::string>();
-    patch.value = json.at("name").get<std::string>();
-    const auto set_to = number(json.at("number"));
-    patch.number = static_cast<std::uint32_t>(set_to);
-    if (patch.number != set_to) {
-        refuse(fmt::format("{} instead of a number of 32 bits", set_to));
+    patch.fixes.push_back(fix_of(json));
+    if (const auto more = json.find("more"); more != json.end()) {
+        for (const auto& fix : *more) {
+            patch.fixes.push_back(fix_of(fix));
+        }
     }
     for (const auto& range : json.at("ranges")) {
         patch.ranges.push_back(
@@ -112,11 +160,12 @@ Json change_json(const Patch& patch, std::size_t place) {
     json["replays"] = patch.fix.has_value();
     json["sha256_before"] = patch.sha256_before;
     json["sha256_after"] = patch.sha256_after;
-    json["check"] = patch.rule;
-    json["action"] = to_string(patch.action);
-    json["key"] = patch.key;
-    json["name"] = patch.value;
-    json["number"] = patch.number;
+    put_fix(json, patch.fixes.front()); // a patch that changes anything has one
+    for (std::size_t i = 1; i < patch.fixes.size(); ++i) {
+        Json one = Json::object();
+        put_fix(one, patch.fixes[i]);
+        json["more"].push_back(std::move(one));
+    }
     json["ranges"] = ranges_json(patch.ranges);
     json["tail"] = hex(patch.tail);
     return json;

@@ -1,11 +1,12 @@
 #include "base/caught.hpp"
 #include "change/journal.hpp"
 #include "evidence/container.hpp"
+#include "mend.hpp"
 #include "origin.hpp"
 #include "planned.hpp"
 #include "platform/path_text.hpp"
 #include "prove.hpp"
-#include "source/sha256.hpp"
+#include "source/hashes.hpp"
 #include "text/words.hpp"
 
 #include <hivelint/file_source.hpp>
@@ -19,35 +20,55 @@
 namespace hivelint {
 namespace {
 
-/// Why the record's finding is left alone, though it is one, or might be.
-std::optional<Error> objection(const Record& record, const Finding& finding,
-                               const FixOptions& options) {
+bool is_nothing(Verdict verdict) {
+    return verdict == Verdict::clear || verdict == Verdict::not_applicable;
+}
+
+/// Whether there is nothing to do in a hive, as far as its record tells.
+bool is_well(const Record& record) {
+    return std::ranges::all_of(
+        record.checks, [](const CheckResult& check) { return is_nothing(check.finding.verdict); });
+}
+
+/// Why nothing in the hive is mended, though something is found in it, or might be.
+std::optional<Error> objection(const Record& record, const FixOptions& options) {
     if (record.error) {
         return record.error;
     }
-    if (record.kind == "part-of-user" && finding.verdict != Verdict::clear) {
+    const bool well = is_well(record);
+    if (record.kind == "part-of-user" && !well) {
         return Error(ErrorCode::not_a_hive,
                      "it is a part of a user's hive; only whole ones are mended");
     }
-    if (finding.verdict == Verdict::nonstandard && !options.force) {
-        return Error(ErrorCode::nonstandard_value,
-                     fmt::format("{} of {} bytes is not the documented condition",
-                                 regf::value_type_name(finding.value->type),
-                                 finding.value->data.size()));
-    }
     const bool logs_count = record.state == State::recovered || record.state == State::healed;
-    if (logs_count && finding.verdict != Verdict::clear && !options.replay) {
+    if (logs_count && !well && !options.replay) {
         return Error(ErrorCode::dirty_hive,
                      "its newest data is in the transaction logs; --replay applies them together "
                      "with the fix");
     }
     // Of a finding in such a hive plan_fix() says why no log can be applied.
-    if (record.state == State::dirty && finding.verdict == Verdict::clear) {
+    if (record.state == State::dirty && well) {
         return Error(ErrorCode::dirty_hive,
                      "there is nothing to do in the hive as it is stored, but newer data may be in "
                      "the transaction logs, which were not applied");
     }
     return std::nullopt;
+}
+
+/// The findings that no remedy is tried on; where they are all that there is to find, no plan is
+/// made.
+std::vector<Unmended> untried(const Record& record, const FixOptions& options) {
+    std::vector<Unmended> left;
+    for (const auto& check : record.checks) {
+        const Finding& finding = check.finding;
+        const auto reason = why_left(finding, options);
+        if (reason && finding.verdict != Verdict::unknown) {
+            left.push_back({finding.rule->id, finding.key, {reason->code(), reason->message()}});
+        } else if (!is_nothing(finding.verdict)) {
+            return {};
+        }
+    }
+    return left;
 }
 
 /// To other names of the file nothing was said of the change.
@@ -93,7 +114,7 @@ std::size_t TargetFix::place() const {
 
 PlannedFix TargetFix::planned() const {
     if (run_.planned == nullptr) {
-        return plan(hive_, *run_.rule, run_.fix);
+        return plan(hive_, run_.rules, run_.fix);
     }
     const auto found = run_.planned->find(hive_.path);
     if (found == run_.planned->end()) {
@@ -107,6 +128,7 @@ PlannedFix TargetFix::planned() const {
         PlannedFix none = {patch, {}};
         none.patch.ranges.clear();
         none.patch.tail.clear();
+        none.patch.fixes.clear();
         return none;
     }
     if (hash != patch.sha256_before) {
@@ -116,7 +138,7 @@ PlannedFix TargetFix::planned() const {
                                 hash, patch.sha256_before));
     }
     try {
-        require_fix(*source, patch, hive_.at, hive_.path);
+        require_fix(*source, patch, hive_.at, hive_.path, run_.rules);
     } catch (const Error& error) {
         throw Error(ErrorCode::not_as_planned,
                     "the plan's change is none of a fix of this hive: " + error.message());
@@ -233,27 +255,40 @@ void TargetFix::write(PlannedFix& fix, FixOutcome& outcome) const {
     }
 }
 
+/// Nothing of it was mended.
+void refuse(FixOutcome& outcome, std::vector<Unmended> left) {
+    outcome.result = FixResult::refused;
+    outcome.reason = left.front().reason;
+    outcome.left = std::move(left);
+}
+
 FixOutcome TargetFix::run() {
     FixOutcome outcome;
-    const Finding& finding = record_.checks.front().finding;
-    outcome.reason = objection(record_, finding, run_.fix);
+    if (auto left = untried(record_, run_.fix); !record_.error && !left.empty()) {
+        refuse(outcome, std::move(left));
+        return outcome;
+    }
+    outcome.reason = objection(record_, run_.fix);
     if (outcome.reason) {
         outcome.result = FixResult::refused;
         return outcome;
     }
     try {
-        const bool nothing =
-            finding.verdict == Verdict::clear || finding.verdict == Verdict::not_applicable;
-        if (nothing && run_.planned == nullptr) {
+        if (is_well(record_) && run_.planned == nullptr) {
             copy_as_it_is(outcome);
             return outcome;
         }
         auto fix = planned();
         outcome.patch = fix.patch;
+        if (fix.patch.ranges.empty() && !fix.patch.left.empty()) {
+            refuse(outcome, fix.patch.left);
+            return outcome;
+        }
         if (fix.patch.ranges.empty()) { // another process mended it since it was scanned
             copy_as_it_is(outcome);
             return outcome;
         }
+        outcome.left = fix.patch.left;
         if (!output()) {
             note_names(hive_, *outcome.patch);
         }
@@ -281,7 +316,7 @@ std::optional<FixedHive> fix_target(const Target& target, const FixRun& run) {
     if (run.record != nullptr) {
         run.record->keep_out_of(path_of(target.path).parent_path());
     }
-    auto record = scan_target(target, {.rules = {run.rule}, .confirm = Confirm::automatic});
+    auto record = scan_target(target, {.rules = run.rules, .confirm = Confirm::automatic});
     if (!record) {
         return std::nullopt;
     }

@@ -8,7 +8,7 @@
 #include "planned.hpp"
 #include "platform/path_text.hpp"
 #include "prove.hpp"
-#include "source/sha256.hpp"
+#include "source/hashes.hpp"
 
 #include <hivelint/file_source.hpp>
 #include <hivelint/text.hpp>
@@ -101,12 +101,13 @@ std::vector<Choice> chosen(const SavedRun& record, const std::vector<std::filesy
 }
 
 /// A record is not trusted: it may take back only what a fix of that very hive does.
-void require_fix_of(const ByteSource& source, const HiveAt& hive, const Patch& patch) {
+void require_fix_of(const ByteSource& source, const HiveAt& hive, const Patch& patch,
+                    std::span<const RulePtr> rules) {
     if (patch.ranges.empty()) {
         throw Error(ErrorCode::invalid_argument, "the undo record changes nothing");
     }
     try {
-        require_fix(patched(source, reversed(patch)), patch, hive.at, hive.path);
+        require_fix(patched(source, reversed(patch)), patch, hive.at, hive.path, rules);
     } catch (const Error& error) {
         throw Error(
             ErrorCode::invalid_argument,
@@ -126,7 +127,7 @@ UndoResult take_back(const HiveAt& hive, const Patch& patch, const UndoOptions& 
                     fmt::format("it is not as the fix left it: its SHA-256 is {} instead of {}",
                                 hash, patch.sha256_after));
     }
-    require_fix_of(*source, hive, patch);
+    require_fix_of(*source, hive, patch, options.rules);
     Patch back = reversed(patch);
     back.path = hive.path;
     if (!options.dry_run) {

@@ -18,10 +18,29 @@ Json fix_json(const FixOutcome& outcome, const RunHeader& run) {
         {"run_id", run.id},
         {"tool", run.tool},
         {"time", or_null(run.time.iso8601())},
-        {"action", outcome.patch ? Json(to_string(outcome.patch->action)) : Json()},
+        {"action", outcome.patch && !outcome.patch->fixes.empty()
+                       ? Json(action_of(outcome.patch->fixes.front()))
+                       : Json()},
         {"result", to_string(outcome.result)},
         {"reason", or_null(outcome.reason, error_json)},
     };
+    json["fixes"] = Json::array();
+    if (outcome.patch) {
+        for (const auto& fix : outcome.patch->fixes) {
+            json["fixes"].push_back(
+                {{"check", fix.rule},
+                 {"key", fix.key},
+                 {"name", fix.value},
+                 {"action", action_of(fix)},
+                 {"data", fix.becomes ? Json(hex(fix.becomes->bytes)) : Json()}});
+        }
+    }
+    json["left"] = Json::array();
+    for (const auto& finding : outcome.left) {
+        json["left"].push_back({{"check", finding.rule},
+                                {"key", finding.key},
+                                {"reason", error_json(finding.reason)}});
+    }
     const bool changes = outcome.patch && !outcome.patch->ranges.empty();
     json["ranges"] = changes ? ranges_json(outcome.patch->ranges) : Json::array();
     if (changes && !outcome.patch->tail.empty()) {

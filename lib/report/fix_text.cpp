@@ -25,10 +25,28 @@ std::string refusal(const std::optional<Error>& reason) {
 
 std::string path_text(const std::filesystem::path& path) { return escaped_exactly(text_of(path)); }
 
+/// What was mended and what stays, where more than one rule was asked.
+std::string findings_text(const FixedHive& hive) {
+    const FixOutcome& outcome = hive.outcome;
+    std::string out;
+    if (outcome.patch && outcome.result == FixResult::fixed && hive.record.checks.size() > 1) {
+        for (const auto& fix : outcome.patch->fixes) {
+            out += fmt::format("  {}: {}\n", fix.rule, described(fix));
+        }
+    }
+    if (outcome.result != FixResult::refused || outcome.left.size() > 1) {
+        for (const auto& finding : outcome.left) {
+            out += fmt::format("  left: {}: {}: {}\n", finding.rule, escaped_bytes(finding.key),
+                               escaped_bytes(described(finding.reason)));
+        }
+    }
+    return out;
+}
+
 /// What has to be said of a hive below its line.
 std::string remarks(const FixedHive& hive) {
     const FixOutcome& outcome = hive.outcome;
-    std::string out = refusal(outcome.reason);
+    std::string out = refusal(outcome.reason) + findings_text(hive);
     if (outcome.patch && outcome.result == FixResult::would_fix) {
         out += preview(*outcome.patch);
     }
@@ -104,6 +122,10 @@ void FixTextReport::add(const FixedHive& hive) {
     sink_(out + below);
 }
 
+std::string left_text(std::uint64_t left) {
+    return left == 0 ? "" : fmt::format("; {} left as they are", counted(left, "finding"));
+}
+
 void FixTextReport::end(const RunCounts& counts) {
     std::string out;
     if (!refused_.empty() && counts.hives > 1) {
@@ -117,10 +139,11 @@ void FixTextReport::end(const RunCounts& counts) {
     if (!quiet_) {
         out += has_lines_ ? "\n" : "";
         out += record_ ? fmt::format("undo record: {}\n", path_text(*record_)) : "";
-        out += fmt::format("{}: {} fixed, {} would be fixed, {} with nothing to do, {} refused{}\n",
-                           counted(counts.hives, "hive"), counts.fixed, counts.would_fix,
-                           counts.nothing_to_do, counts.refused,
-                           counts.interrupted ? "; interrupted, the others were left" : "");
+        out +=
+            fmt::format("{}: {} fixed, {} would be fixed, {} with nothing to do, {} refused{}{}\n",
+                        counted(counts.hives, "hive"), counts.fixed, counts.would_fix,
+                        counts.nothing_to_do, counts.refused, left_text(counts.left),
+                        counts.interrupted ? "; interrupted, the others were left" : "");
     }
     sink_(out);
 }

@@ -1,4 +1,5 @@
 // Rules, for people and for programs.
+#include "check/value_data.hpp"
 #include "json_parts.hpp"
 #include "table.hpp"
 #include "text/hex.hpp"
@@ -87,7 +88,7 @@ std::string also_text(const Rule& rule) {
                                clause.key ? escaped_bytes(*clause.key) + " : " : "",
                                value_name(clause.value), condition_text(clause.condition));
         }
-        text += fmt::format("  and     {}\n", one);
+        text += fmt::format("  and       {}\n", one);
     }
     return text;
 }
@@ -96,20 +97,22 @@ std::string also_text(const Rule& rule) {
 std::string remedy_text(const Rule& rule) {
     const auto& remedy = rule.remedy;
     if (!remedy.set_to && !remedy.may_delete) {
-        return "  mend    by hand: the rule names no number that is right for everybody\n";
+        return "  mend      by hand: the rule says nothing that is right for everybody\n";
     }
-    const auto set = remedy.set_to
-                         ? fmt::format("set {} to {}", value_name(rule.value), *remedy.set_to)
-                         : std::string();
+    const auto set = remedy.set_to ? fmt::format("set {} to {}", value_name(rule.value),
+                                                 described(*remedy.set_to))
+                                   : std::string();
     const auto erase = remedy.may_delete ? fmt::format("delete {}", value_name(rule.value)) : "";
-    std::string text = fmt::format("  mend    {}{}{}\n", set,
-                                   !set.empty() && !erase.empty() ? ", or " : "", erase);
-    if (find_rule(rule.id).get() == &rule && rule.hive == HiveKind::user && rule.also.empty() &&
-        rule.key.find('*') == std::string::npos) {
-        text += fmt::format("          hivefix --check {}{} HIVE\n", rule.id,
-                            remedy.set_to ? "" : " --delete");
-    }
-    return text;
+    const std::string_view from = find_rule(rule.id).get() == &rule ? "" : "--rules FILE ";
+    return fmt::format("  mend      {}{}{}\n            hivefix {}--check {} HIVE\n", set,
+                       !set.empty() && !erase.empty() ? ", or " : "", erase, from, rule.id);
+}
+
+/// What the value is set to: a number, or in words.
+Json set_json(const Rule& rule) {
+    const auto& set = rule.remedy.set_to;
+    const auto number = set ? number_in(*set) : std::nullopt;
+    return number ? Json(*number) : set ? Json(described(*set)) : Json();
 }
 
 Json rule_json(const RulePack& pack, const Rule& rule) {
@@ -125,7 +128,7 @@ Json rule_json(const RulePack& pack, const Rule& rule) {
         {"name", rule.value},
         {"condition", condition_text(rule.condition)},
         {"severity", to_string(rule.severity)},
-        {"set", rule.remedy.set_to ? Json(*rule.remedy.set_to) : Json()},
+        {"set", set_json(rule)},
         {"delete", rule.remedy.may_delete},
         {"reference", rule.reference},
         {"link", rule.link.empty() ? Json() : Json(rule.link)},
@@ -141,24 +144,24 @@ std::string explained(const Rule& rule) {
     if (!rule.meaning.empty()) {
         text += fmt::format("\n{}\n\n", escaped_bytes(rule.meaning));
     }
-    text += fmt::format("  key     {}{}\n", root_of(rule.hive), escaped_bytes(rule.key));
+    text += fmt::format("  key       {}{}\n", root_of(rule.hive), escaped_bytes(rule.key));
     text +=
-        fmt::format("  wrong   {} {}\n", value_name(rule.value), condition_text(rule.condition));
+        fmt::format("  wrong     {} {}\n", value_name(rule.value), condition_text(rule.condition));
     text += also_text(rule);
     if (rule.good) {
-        text += fmt::format("  right   it {}\n", condition_text(*rule.good));
+        text += fmt::format("  right     it {}\n", condition_text(*rule.good));
     }
     text += remedy_text(rule);
-    text += fmt::format("  weight  {}\n  source  {}\n", to_string(rule.severity),
+    text += fmt::format("  severity  {}\n  source    {}\n", to_string(rule.severity),
                         escaped_bytes(rule.reference));
     if (!rule.link.empty()) {
-        text += fmt::format("          {}\n", escaped_bytes(rule.link));
+        text += fmt::format("            {}\n", escaped_bytes(rule.link));
     }
     return text;
 }
 
 std::string text_report(std::span<const RulePack> packs, std::size_t width) {
-    std::vector<Row> rows = {{"PACK", "RULE", "WEIGHT", "HIVE", "VALUE", "TITLE"}};
+    std::vector<Row> rows = {{"PACK", "RULE", "SEVERITY", "HIVE", "VALUE", "TITLE"}};
     for (const auto& pack : packs) {
         for (const auto& rule : pack.rules) {
             rows.push_back({escaped_bytes(pack.id), escaped_bytes(rule->id),

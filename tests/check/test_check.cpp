@@ -152,7 +152,7 @@ TEST_CASE("check: damage and duplicates beside a value that was found do not cha
 TEST_CASE("check: a rule's own numbers decide") {
     Rule own = *kb_rule();
     own.condition = hivelint::NumberIs{{{0, 0}}};
-    own.remedy.set_to = 2;
+    own.remedy.set_to = hivelint::regf::dword_data(2);
     const auto rule = std::make_shared<const Rule>(own);
     CHECK(said(evaluate(rule, key_with(stored(dword(u"", 0))))) == "affected");
     CHECK(said(evaluate(rule, key_with(stored(dword(u"", 2))))) == "clear good");
@@ -228,7 +228,7 @@ TEST_CASE("rules: the condition of KB 2937684 as it is documented") {
     const auto& wrong = std::get<hivelint::NumberIs>(rule.condition);
     CHECK(wrong.any_of == std::vector<hivelint::NumberRange>{{1, 1}});
     CHECK(wrong.type == hivelint::regf::kRegDword);
-    CHECK(rule.remedy.set_to == 0U);
+    CHECK(rule.remedy.set_to == hivelint::regf::dword_data(0));
     CHECK(rule.severity == hivelint::Severity::finding);
     CHECK(rule.remedy.may_delete);
     CHECK(rule.reference == "KB 2937684");

@@ -87,7 +87,7 @@ also = [
     CHECK(std::get<NumberIs>(rule.condition).any_of == std::vector<NumberRange>{{2, 2}, {3, 3}});
     CHECK(std::get<NumberIs>(rule.good.value()).any_of == std::vector<NumberRange>{{4, 5}});
     CHECK(rule.severity == Severity::info);
-    CHECK(rule.remedy.set_to == 4U);
+    CHECK(rule.remedy.set_to == hivelint::regf::dword_data(4));
     CHECK(rule.remedy.may_delete);
     CHECK(rule.link == "https://example.org");
     CHECK(rule.secret);
@@ -221,10 +221,18 @@ TEST_CASE("packs: what else is refused") {
         {key + "contains = \"\"", "every text begins with, ends with and holds no text"},
         {key + "type = \"REG_DWORD\"\ncontains = 1", "'contains' is for texts"},
         {key + "type = \"REG_BINARY\"\nequals = \"x\"", "REG_BINARY has no text"},
-        {key + "equals = 1\nset = 1", "'set' is 1, which is what the rule calls wrong"},
+        {key + "equals = 1\nset = 1", "'set' is REG_DWORD 1, which is what the rule calls wrong"},
         {key + "type = \"REG_SZ\"\nequals = \"x\"\nset = 1",
-         "'set' is for a condition on a REG_DWORD"},
-        {key + "equals = 1\nset = \"0\"", "'set' is a string, where a number from 0 to 4294967295"},
+         "'set' is 1, where data of a REG_SZ were expected"},
+        {key + "type = \"REG_SZ\"\nequals = \"x\"\nset = \"X\"",
+         "'set' is REG_SZ \"X\", which is what the rule calls wrong"},
+        {key + "type = \"REG_MULTI_SZ\"\nequals = \"x\"\nset = [\"a\", 1]",
+         "'set' is an array, where data of a REG_MULTI_SZ were expected"},
+        {key + "bytes = \"00\"\nset = \"0g\"",
+         "'set' is a string, where data of a REG_BINARY were expected"},
+        {key + "equals = 1\nset = -1", "'set' is -1, where data of a REG_DWORD were expected"},
+        {key + "equals = 1\nset = \"0\"",
+         "'set' is a string, where data of a REG_DWORD were expected"},
         {key + "equals = 1\ngood = [\"0\"]", "'good' is a string, where a number of a REG_DWORD"},
         {key + "equals = 1\nalso = 7", "'also' is an integer, where an array of tables"},
         {key + "equals = 1\nalso = [7]", "a clause of 'also' is an integer"},

@@ -78,7 +78,7 @@ TEST_CASE("the shared library exports what the public headers declare") {
         }
         exported.insert(names.begin(), names.end());
     }
-    for (const auto* name : {"scan", "plan_fix", "Hive", "find_value", "verify", "edit_value"}) {
+    for (const auto* name : {"scan", "plan_fix", "Hive", "find_value", "verify", "edit_values"}) {
         CAPTURE(name);
         CHECK(exported.contains(name));
     }

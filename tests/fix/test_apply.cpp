@@ -4,7 +4,7 @@
 #include "tests/support/regf_account.hpp"
 #include "tests/support/syscalls.hpp"
 
-#include "source/sha256.hpp"
+#include "source/hashes.hpp"
 
 #include <hivelint/fix.hpp>
 #include <hivelint/report.hpp>
@@ -45,7 +45,7 @@ std::string hash_of(const std::string& bytes) {
 
 TEST_CASE("apply: set-zero and delete, and taken back to the last bit") {
     for (const auto action : {Action::set_value, Action::delete_value}) {
-        CAPTURE(to_string(action));
+        CAPTURE(action);
         FixScene scene;
         const auto patch = scene.plan(action);
         CHECK(scene.bytes() == scene.old_bytes());

@@ -146,7 +146,7 @@ bool check_kept(const fs::path& storage) {
     CHECK((attribute(scene.hive(), "system.posix_acl_access") == list) == has_list);
     for (const auto action : {Action::set_value, Action::delete_value}) {
         for (const bool keep_times : {false, true}) {
-            CAPTURE(to_string(action));
+            CAPTURE(action);
             CAPTURE(keep_times);
             scene.reset();
             set_times(scene.hive());

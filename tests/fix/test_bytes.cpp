@@ -33,12 +33,12 @@ TEST_CASE("bytes: a fix and its undoing") {
     const FixScene scene;
     const auto old = source_of(scene.old_bytes());
     for (const auto action : {Action::set_value, Action::delete_value}) {
-        const auto patch = plan_fix(old, {}, mapi_rule(), {.action = action, .time = kFixTime});
+        const auto patch = plan_fix(old, {}, rules(), {.action = action, .time = kFixTime});
         const auto fixed = text_of(apply_to_bytes(patch, old));
         CHECK(fixed == scene.fixed_bytes(action));
         CHECK(text_of(apply_to_bytes(reversed(patch), source_of(fixed))) == scene.old_bytes());
         CHECK(error_of([&] { apply_to_bytes(patch, source_of(fixed)); }) == "not-as-planned");
-        CHECK(plan_fix(source_of(fixed), {}, mapi_rule(), {.action = action}).ranges.empty());
+        CHECK(plan_fix(source_of(fixed), {}, rules(), {.action = action}).ranges.empty());
     }
 }
 
@@ -55,10 +55,10 @@ TEST_CASE("bytes: dirty hives with their logs") {
         }
         std::ranges::sort(logs, {}, &LogBytes::path);
         const FixOptions options = {.replay = true, .time = kFixTime};
-        const auto patch = plan_fix(old, logs, mapi_rule(), options);
+        const auto patch = plan_fix(old, logs, rules(), options);
         const auto fixed = text_of(apply_to_bytes(patch, old));
         CHECK(fixed == scene.fixed_bytes(kFixTime));
         CHECK(text_of(apply_to_bytes(reversed(patch), source_of(fixed))) == scene.old_bytes());
-        CHECK(error_of([&] { plan_fix(old, {}, mapi_rule(), options); }) != "");
+        CHECK(error_of([&] { plan_fix(old, {}, rules(), options); }) != "");
     }
 }

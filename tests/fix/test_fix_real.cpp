@@ -9,7 +9,7 @@
 #include <hivelint/file_source.hpp>
 #include <hivelint/hive.hpp>
 
-#include "source/sha256.hpp"
+#include "source/hashes.hpp"
 
 #include <doctest/doctest.h>
 

@@ -122,7 +122,7 @@ TEST_CASE("link swap: a hive that a link leads to is never touched") {
     constexpr int kRounds = 2500; // of each of four
     SwapScene scene;
     FixRun run;
-    run.rule = mapi_rule_ptr();
+    run.rules = {mapi_rule_ptr()};
     run.fix.time = kFixTime;
     // What a fix leaves, for those that take one back.
     const FixScene model;

@@ -93,8 +93,8 @@ TEST_CASE("preview: the root key is the one under which Windows has the hive loa
 
 TEST_CASE("preview: what a patch quotes cannot steer a terminal") {
     auto patch = plan(affected_hive());
-    patch.key = "Software\x1B]0;x\x07";
-    patch.value = "\xE2\x80\xAE\n";
+    patch.fixes[0].key = "Software\x1B]0;x\x07";
+    patch.fixes[0].value = "\xE2\x80\xAE\n";
     const auto text = preview(patch);
     CHECK(text.find('\x1B') == std::string::npos);
     CHECK(text.find("\xE2\x80\xAE") == std::string::npos);

@@ -47,9 +47,13 @@ HiveSpec planned_spec(Action action) {
 /// A patch that says what the check needs of it; the bytes are forged here.
 Patch patch_for(Action action) {
     Patch patch;
-    patch.action = action;
-    patch.key = kEditedKey;
-    patch.value = "MapiHttpDisabled";
+    patch.fixes = {{.rule = "mapi-http-disabled",
+                    .hive = hivelint::HiveKind::user,
+                    .key = kEditedKey,
+                    .value = "MapiHttpDisabled",
+                    .becomes = action == Action::set_value
+                                   ? std::optional(hivelint::regf::dword_data(0))
+                                   : std::nullopt}};
     return patch;
 }
 
@@ -94,7 +98,7 @@ TEST_CASE("planned change: what was planned is accepted") {
 TEST_CASE("planned change: another number, another value") {
     const auto set = planned_spec(Action::set_value);
     auto patch = patch_for(Action::set_value);
-    patch.number = 0x0403'0201;
+    patch.fixes[0].becomes = hivelint::regf::dword_data(0x0403'0201);
     CHECK(judge(before_spec().build(), set.build(), patch) ==
           "failed-check: hivex sees another set of values at key 'Exchange'");
     auto other = set;

@@ -67,7 +67,7 @@ TEST_CASE("replay: logs and fix are applied at once, and taken back at once") {
     for (const auto& dirty : dirty_hives()) {
         for (const auto action : {Action::set_value, Action::delete_value}) {
             CAPTURE(dirty.name);
-            CAPTURE(to_string(action));
+            CAPTURE(action);
             DirtyScene scene(dirty);
             REQUIRE(scene.old_bytes() != scene.recovered_bytes());
             REQUIRE(scanned(scene.at().folder()) == "affected");

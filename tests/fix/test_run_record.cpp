@@ -40,9 +40,11 @@ Patch patch_called(const std::string& path) {
     patch.size = patch.new_size.emplace(8192);
     patch.sha256_before = std::string(64, 'a');
     patch.sha256_after = std::string(64, 'b');
-    patch.rule = "mapi-http-disabled";
-    patch.key = kRuleKey;
-    patch.value = "MapiHttpDisabled";
+    patch.fixes = {{.rule = "mapi-http-disabled",
+                    .hive = HiveKind::user,
+                    .key = kRuleKey,
+                    .value = "MapiHttpDisabled",
+                    .becomes = regf::dword_data(0)}};
     patch.ranges = {{4, bytes_of({1}), bytes_of({2})}};
     return patch;
 }
@@ -228,9 +230,9 @@ TEST_CASE("undo: a hive that was changed twice goes back through both changes") 
     RunRecord both(record, run_header());
     for (const auto& rule_action : {Action::set_value, Action::delete_value}) {
         FixRun run;
-        run.rule = mapi_rule_ptr();
+        run.rules = {mapi_rule_ptr()};
         run.fix = {.action = rule_action, .force = true};
-        const auto patch = plan_fix(hive, mapi_rule(), run.fix);
+        const auto patch = plan_fix(hive, rules(), run.fix);
         if (patch.ranges.empty()) {
             continue; // 0 is not mended by a deletion
         }

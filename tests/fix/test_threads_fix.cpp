@@ -54,7 +54,7 @@ std::string outcome_of(const std::function<void()>& work) {
 
 FixRun run_with(RunRecord& record) {
     FixRun run;
-    run.rule = mapi_rule_ptr();
+    run.rules = {mapi_rule_ptr()};
     run.fix.time = kFixTime;
     run.record = &record;
     return run;
@@ -188,7 +188,7 @@ TEST_CASE("threads: who reads a hive that others change sees what was or what is
                 note("scan: " + (record->error ? std::string(to_string(record->error->code()))
                                                : line_of(*record)));
                 note("plan: " + outcome_of([&] {
-                         const auto planned = plan_fix(scene.hive(), mapi_rule(), {});
+                         const auto planned = plan_fix(scene.hive(), rules(), {});
                          if (planned.sha256_before != patch.sha256_before &&
                              planned.sha256_before != patch.sha256_after) {
                              note("plan: for another hive");

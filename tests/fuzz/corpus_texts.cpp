@@ -27,9 +27,11 @@ Patch change_of(bool grown) {
         patch.tail = {std::byte{1}, std::byte{2}};
     }
     patch.path = "/Users/anna/NTUSER.DAT";
-    patch.rule = "mapi-http-disabled";
-    patch.key = "Software\\Microsoft\\Exchange";
-    patch.value = "MapiHttpDisabled";
+    patch.fixes = {{.rule = "mapi-http-disabled",
+                    .hive = HiveKind::user,
+                    .key = "Software\\Microsoft\\Exchange",
+                    .value = "MapiHttpDisabled",
+                    .becomes = regf::dword_data(0)}};
     return patch;
 }
 

@@ -1,5 +1,5 @@
 // Mutations of texts that have lines, words and numbers.
-#include "source/sha256.hpp"
+#include "source/hashes.hpp"
 #include "tests/fuzz/mutate.hpp"
 
 #include <hivelint/source.hpp>

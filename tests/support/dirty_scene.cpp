@@ -159,11 +159,12 @@ void DirtyScene::reset(std::string_view bytes) {
 std::string DirtyScene::fixed_bytes(regf::FileTime time, Action action) const {
     auto hive = hive_of(recovered_);
     const auto image = std::span(hive.bytes).first(kPage + hive.get32(header::kBinsSize));
-    const auto ranges = regf::edit_value(
+    const auto ranges = regf::edit_values(
         regf::VerifiedImage({image.begin(), image.end()}),
-        {.key = Path(kRuleKey).names(),
-         .value = kRuleValue,
-         .number = action == Action::set_value ? std::optional<std::uint32_t>(0) : std::nullopt,
+        {.changes = {{.key = Path(kRuleKey).names(),
+                      .value = kRuleValue,
+                      .becomes = action == Action::set_value ? std::optional(regf::dword_data(0))
+                                                             : std::nullopt}},
          .time = time,
          .sequence = dirty_.fixed_number,
          .stamp_base_block = dirty_.stamps});
@@ -183,7 +184,7 @@ bool DirtyScene::is_fixed(const std::string& bytes, Action action) const {
 }
 
 Patch DirtyScene::plan(Action action) const {
-    return plan_fix(hive(), mapi_rule(), {.action = action, .replay = true, .time = kFixTime});
+    return plan_fix(hive(), rules(), {.action = action, .replay = true, .time = kFixTime});
 }
 
 std::string DirtyScene::beside() const {

@@ -31,17 +31,17 @@ inline HiveSpec edited_spec(ValueSpec value) {
 }
 
 /// The edit that sets the value to `number`, or deletes it.
-inline regf::Edit edit_to(std::optional<std::uint32_t> number, bool force = false) {
-    return {.key = Path(kEditedKey).names(),
-            .value = kEditedValue,
-            .number = number,
-            .time = {kEditTime},
-            .sequence = kEditSequence,
-            .force = force};
+inline regf::Edit edit_to(std::optional<std::uint32_t> number) {
+    return {
+        .changes = {{.key = Path(kEditedKey).names(),
+                     .value = kEditedValue,
+                     .becomes = number ? std::optional(regf::dword_data(*number)) : std::nullopt}},
+        .time = {kEditTime},
+        .sequence = kEditSequence};
 }
 
 inline std::vector<ByteRange> ranges_of(const BuiltHive& hive, const regf::Edit& edit) {
-    return regf::edit_value(regf::VerifiedImage(hive.bytes), edit);
+    return regf::edit_values(regf::VerifiedImage(hive.bytes), edit);
 }
 
 /// The hive with the ranges written into it. Fails the test unless each of them fits the bytes that

@@ -113,7 +113,7 @@ std::string FixScene::fixed_at(regf::FileTime time, Action action) const {
     const auto copy = top() / "copy";
     put_text(copy, old_);
     std::string out = old_;
-    for (const auto& range : plan_fix(copy, mapi_rule(), {.action = action, .time = time}).ranges) {
+    for (const auto& range : plan_fix(copy, rules(), {.action = action, .time = time}).ranges) {
         std::ranges::transform(range.after, out.begin() + static_cast<std::ptrdiff_t>(range.offset),
                                [](std::byte b) { return static_cast<char>(b); });
     }
@@ -133,7 +133,7 @@ bool FixScene::is_fixed(const std::string& bytes, Action action) const {
 std::string FixScene::fixed_bytes(Action action) const { return fixed_at(kFixTime, action); }
 
 Patch FixScene::plan(Action action) const {
-    return plan_fix(hive(), mapi_rule(), {.action = action, .time = kFixTime});
+    return plan_fix(hive(), rules(), {.action = action, .time = kFixTime});
 }
 
 std::string FixScene::beside() const {

@@ -16,8 +16,7 @@ inline BuiltHive affected_hive() { return edited_spec(dword(kEditedValue, 1)).bu
 /// The plan to set the value to 0, or to delete it, at kEditTime.
 inline Patch plan(const std::filesystem::path& hive, Action action = Action::set_value,
                   bool force = false) {
-    return plan_fix(hive, *rules().front(),
-                    {.action = action, .force = force, .time = {kEditTime}});
+    return plan_fix(hive, rules(), {.action = action, .force = force, .time = {kEditTime}});
 }
 
 /// The plan for a hive in a folder of its own.

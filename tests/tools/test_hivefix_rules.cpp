@@ -1,12 +1,13 @@
-// hivefix and the rules of packs: those that are one value of a user's hive are mended and taken
-// back, the others are refused before anything is written.
+// hivefix and the rules of packs and files: what they find is mended and taken back.
 #include "change/journal.hpp"
 #include "tests/support/fix_scene.hpp"
 #include "tests/support/hive_files.hpp"
+#include "tests/support/tool_run.hpp"
 
 #include <hivelint/scan.hpp>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -63,8 +64,9 @@ TEST_CASE("hivefix: the journal of another rule's fix is rolled back") {
     const auto old =
         hive_of(HiveSpec{}.with(kRuleKey, dword(u"AlwaysUseMSOAuthForAutoDiscover", 0)));
     scene.reset(old);
-    const auto patch = plan_fix(scene.hive(), *find_rule("modern-auth-autodiscover-off"),
-                                {.action = Action::set_value, .time = kFixTime});
+    const std::vector rule = {find_rule("modern-auth-autodiscover-off")};
+    const auto patch =
+        plan_fix(scene.hive(), rule, {.action = Action::set_value, .time = kFixTime});
     REQUIRE(!patch.ranges.empty());
     put_text(scene.journal(), journal_text(patch));
     CHECK(run_hivefix({"--recover", scene.folder().native()}).status == 0);
@@ -72,20 +74,51 @@ TEST_CASE("hivefix: the journal of another rule's fix is rolled back") {
     CHECK(scene.beside().empty());
 }
 
-TEST_CASE("hivefix: rules of several keys, of several values and of the machine are not mended") {
+TEST_CASE("hivefix: rules that name no remedy are found, and the hive is refused") {
     FixScene scene;
-    for (const char* rule : {"autodiscover-srv-excluded", "rdp-without-nla", "uac-off"}) {
-        const auto run = run_hivefix(scene.arguments({"--check", rule}));
-        CAPTURE(run.out);
-        CHECK(scene.bytes() == scene.old_bytes());
-        CHECK(scene.beside().empty());
-        CHECK(scene.undo_records().empty());
-    }
-    scene.reset(hive_of(HiveSpec{}.with("Software\\Microsoft\\Office\\16.0\\Outlook\\AutoDiscover",
-                                        dword(u"ExcludeSrvRecord", 1))));
+    scene.reset(hive_of(HiveSpec{}.with("Software\\Own", dword(u"Off", 1))));
+    const auto file = scene.top() / "own.toml";
+    put_text(file, "[[rule]]\nid = \"own\"\ntitle = \"t\"\nkey = 'Software\\Own'\nvalue = \"Off\"\n"
+                   "equals = 1\nreference = \"r\"\n");
     const auto before = scene.bytes();
-    const auto run = run_hivefix(scene.arguments({"--check", "autodiscover-srv-excluded"}));
+    const auto run = run_hivefix(scene.arguments({"--rules", file.native()}));
     CHECK(run.status == 2);
-    CHECK((run.out + run.err).find("it is found, but not mended") != std::string::npos);
+    CHECK(run.out.find("own has no remedy: it is found, but not mended") != std::string::npos);
     CHECK(scene.bytes() == before);
+    CHECK(scene.undo_records().empty());
+}
+
+TEST_CASE(
+    "hivefix: a pack mends every hive of the kinds that it is about, and what stays is told") {
+    FixScene scene;
+    std::filesystem::remove(scene.hive());
+    const auto at = [&](const char* name) { return scene.folder() / name; };
+    put_text(at("NTUSER.DAT"),
+             hive_of(HiveSpec{}
+                         .with("Software\\Microsoft\\Office\\15.0\\Outlook\\AutoDiscover",
+                               dword(u"ExcludeSrvRecord", 1))
+                         .with("Software\\Microsoft\\Office\\16.0\\Outlook\\AutoDiscover",
+                               {dword(u"ExcludeSrvRecord", 1), dword(u"ExcludeHttpRedirect", 1)})));
+    put_text(at("SOFTWARE"),
+             hive_of(HiveSpec{}.with("Microsoft\\Windows\\CurrentVersion\\Policies\\System",
+                                     dword(u"EnableLUA", 0))));
+    const auto run = run_hivefix(scene.arguments(
+        {"--pack", "outlook-connectivity", "--pack", "windows-baseline", "--format", "jsonl"}));
+    CAPTURE(run.out);
+    std::vector<std::string> told;
+    for (const auto& line : lines_of(run.out)) {
+        const auto fix = nlohmann::json::parse(line).at("fix");
+        for (const auto& one : fix.at("fixes")) {
+            told.push_back(one.at("check").get<std::string>() + ' ' +
+                           one.at("action").get<std::string>());
+        }
+        for (const auto& one : fix.at("left")) {
+            told.push_back("left " + one.at("check").get<std::string>());
+        }
+    }
+    std::ranges::sort(told);
+    CHECK(told == std::vector<std::string>{"autodiscover-redirect-excluded set-zero",
+                                           "autodiscover-srv-excluded set-zero",
+                                           "autodiscover-srv-excluded set-zero", "left uac-off"});
+    CHECK(run.status == 2); // one stays
 }

@@ -3,10 +3,10 @@
 #include "path_list.hpp"
 #include "platform/path_text.hpp"
 #include "platform/process.hpp"
+#include "rule_choice.hpp"
 #include "tool.hpp"
 
 #include <hivelint/fix.hpp>
-#include <hivelint/rules.hpp>
 #include <hivelint/text.hpp>
 
 #include <fmt/core.h>
@@ -31,13 +31,13 @@ constexpr std::string_view kModesHelp =
 struct Options {
     std::vector<std::filesystem::path> places;
     std::string files_from;
-    std::string check;
+    RuleChoice rules;
     std::filesystem::path output;
     std::filesystem::path plan;
     RecordOptions record;
     Format format = Format::text;
     std::size_t jobs = 0;
-    bool set_zero = false; ///< said so, though it is the default
+    bool set = false;
     bool remove = false;
     bool dry_run = false;
     bool preserve_times = false;
@@ -66,14 +66,12 @@ void add_options(CommandLine& line, Options& options) {
               "further paths, one a line or ended by NUL; - is standard input")
         .value_name("FILE")
         .not_empty();
-    const auto set_zero = line.flag(
-        "--set-zero", options.set_zero,
-        "set the value to the number that mends it (of the first rule 0), which is the default");
-    line.flag("--delete", options.remove, "delete the value").excludes(set_zero);
-    line.text("--check", options.check,
-              "which rule's finding is mended, one that is one value of a user's hive: " +
-                  check_names() + ", the default")
-        .value_name("ID");
+    const auto set = line.flag("--set,--set-zero", options.set,
+                               "set values to what mends them (of the first rule 0); the default "
+                               "where a rule says that");
+    line.flag("--delete", options.remove, "delete values; the default where a rule says only that")
+        .excludes(set);
+    options.rules.add_to(line);
     line.flag("--force", options.force,
               "also replace a value that is not the documented one; never what could corrupt");
     line.flag("--replay", options.replay,
@@ -96,14 +94,6 @@ void add_options(CommandLine& line, Options& options) {
                       .not_empty();
     options.record.exclude(output);
     output.excludes(plan).excludes(add_run_options(line, options));
-}
-
-RulePtr rule_of(const std::string& id) {
-    auto rule = id.empty() ? rules().front() : find_rule(id);
-    if (rule == nullptr) {
-        throw UsageError(fmt::format("there is no check '{}'", id));
-    }
-    return rule;
 }
 
 /// Runs and reports. `passed`: what the search for hives passed over.
@@ -146,12 +136,16 @@ bool is_folder(const std::filesystem::path& output, std::size_t hives) {
 
 int fix_all(const Options& options, const std::vector<std::string>& words) {
     FixRun run;
-    run.rule = rule_of(options.check);
-    run.fix = {.action = options.remove ? Action::delete_value : Action::set_value,
+    run.rules = options.rules.rules();
+    run.fix = {.action = options.remove ? std::optional(Action::delete_value)
+                         : options.set  ? std::optional(Action::set_value)
+                                        : std::nullopt,
                .force = options.force,
                .replay = options.replay};
     PassedOver passed;
-    const auto targets = discover(places_of(options), {.all_files = false, .passed_over = &passed});
+    auto discovery = discovery_for(run.rules);
+    discovery.passed_over = &passed;
+    const auto targets = discover(places_of(options), discovery);
     const auto header = new_run(options.plan.empty() ? RunKind::fix : RunKind::plan, words);
     std::unique_ptr<RunRecord> record;
     if (!options.plan.empty()) {
@@ -166,11 +160,14 @@ int fix_all(const Options& options, const std::vector<std::string>& words) {
     }
     Output output({});
     if (options.recover) {
-        recover_all(targets, {.dry_run = options.dry_run}, [&](const RecoveredHive& hive) {
-            if (hive.result != Recovery::nothing_to_do) { // what cannot be is refused below
-                output.write(options.format == Format::text ? text_report(hive) : json_line(hive));
-            }
-        });
+        recover_all(targets, {.dry_run = options.dry_run, .rules = run.rules},
+                    [&](const RecoveredHive& hive) {
+                        if (hive.result !=
+                            Recovery::nothing_to_do) { // what cannot be is refused below
+                            output.write(options.format == Format::text ? text_report(hive)
+                                                                        : json_line(hive));
+                        }
+                    });
     }
     return fix_targets(targets, run, header, options, passed, output);
 }
@@ -196,7 +193,12 @@ int apply_plan(const std::filesystem::path& path, const Options& options,
     FixRun run;
     for (std::size_t i = 0; i < plan.size(); ++i) {
         auto change = plan.change(i);
-        run.rule = rule_of(change.patch.rule);
+        for (const auto& fix : change.patch.fixes) {
+            auto rule = options.rules.rule(fix.rule);
+            if (std::ranges::find(run.rules, rule) == run.rules.end()) {
+                run.rules.push_back(std::move(rule));
+            }
+        }
         Target target;
         target.path = text_of(change.patch.path);
         target.named = change.place;
@@ -231,6 +233,7 @@ int run_apply(std::vector<std::string> words) {
                                       "those that it was made for.");
     line.path("PLAN", plan, "what hivefix --dry-run --plan kept").value_name("").required();
     line.flag("--dry-run", options.dry_run, "show what would change, and write nothing");
+    options.rules.add_known_to(line);
     options.record.add_to(line);
     add_run_options(line, options);
     const auto arguments = words;

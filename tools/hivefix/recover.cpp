@@ -2,6 +2,7 @@
 #include "hivefix/modes.hpp"
 #include "platform/path_text.hpp"
 #include "platform/process.hpp"
+#include "rule_choice.hpp"
 #include "tool.hpp"
 
 #include <hivelint/change.hpp>
@@ -48,13 +49,17 @@ int run_recover(std::vector<std::string> words) {
     line.paths("PATH", places, "hives, their journals, and folders to look in")
         .value_name("")
         .required();
+    RuleChoice rules;
+    rules.add_known_to(line);
     line.flag("--dry-run", options.dry_run, "show what would be done, and write nothing");
     line.flag("--discard", options.discard,
               "put a journal that fits nothing aside, as NAME.hivelint-journal.discarded-N");
     add_format(line, format);
     line.flag("--quiet", quiet, "text: only what is done or refused");
-    return line.run(std::move(words),
-                    [&] { return recover_places(places, options, format, quiet); });
+    return line.run(std::move(words), [&] {
+        options.rules = rules.of_files();
+        return recover_places(places, options, format, quiet);
+    });
 }
 
 } // namespace hivelint::tools

@@ -65,10 +65,11 @@ bool recover_all(const std::vector<Target>& targets, const RecoverOptions& optio
 }
 
 int exit_status(const RunCounts& counts) {
-    return counts.refused > 0 || counts.interrupted || counts.unsealed ? kIncomplete
-           : counts.hives == 0                                         ? kNothing
-           : counts.would_fix > 0                                      ? kFindings
-                                                                       : kClean;
+    return counts.refused > 0 || counts.left > 0 || counts.interrupted || counts.unsealed
+               ? kIncomplete
+           : counts.hives == 0    ? kNothing
+           : counts.would_fix > 0 ? kFindings
+                                  : kClean;
 }
 
 } // namespace hivelint::tools

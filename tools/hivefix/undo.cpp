@@ -2,6 +2,7 @@
 #include "hivefix/modes.hpp"
 #include "platform/path_text.hpp"
 #include "platform/process.hpp"
+#include "rule_choice.hpp"
 #include "tool.hpp"
 
 #include <hivelint/file_source.hpp>
@@ -125,12 +126,17 @@ int run_undo(std::vector<std::string> words) {
             "records of runs; behind them hives and folders: of what the records say, only these")
         .value_name("")
         .required();
+    RuleChoice rules;
+    rules.add_known_to(line);
     line.flag("--dry-run", options.dry_run, "show what would change, and write nothing");
     line.flag("--preserve-times", options.apply.preserve_times,
               "keep the files' modification times");
     add_format(line, format);
     line.flag("--quiet", quiet, "text: only what is refused");
-    return line.run(std::move(words), [&] { return undo_all(paths, options, format, quiet); });
+    return line.run(std::move(words), [&] {
+        options.rules = rules.of_files();
+        return undo_all(paths, options, format, quiet);
+    });
 }
 
 int run_show(std::vector<std::string> words) {

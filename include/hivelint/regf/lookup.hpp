@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hivelint::regf {
@@ -35,6 +36,20 @@ enum ValueType : std::uint32_t {
 
 /// `REG_DWORD`; a number without a name becomes `0xFFFF0012`.
 HIVELINT_API std::string value_type_name(std::uint32_t type);
+
+/// What a value holds.
+struct ValueData {
+    std::uint32_t type = kRegDword; ///< a ValueType or any other number
+    std::vector<std::byte> bytes{}; ///< all of it, byte for byte
+    /// Whether both are the same.
+    bool operator==(const ValueData&) const = default;
+};
+/// A REG_DWORD of that number.
+HIVELINT_API ValueData dword_data(std::uint32_t number);
+/// A REG_QWORD of that number.
+HIVELINT_API ValueData qword_data(std::uint64_t number);
+/// A text as Windows writes it, UTF-16 with a zero at its end. `type`: REG_SZ or REG_EXPAND_SZ.
+HIVELINT_API ValueData text_data(std::string_view utf8, std::uint32_t type = kRegSz);
 
 /// A value as stored.
 struct StoredValue {

@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,16 +37,19 @@ template<typename Before, typename After>
 struct Pair {
     Before before;
     After after;
-    /// How many names of the changed key's path led here; none when the key lies elsewhere.
-    std::optional<std::size_t> matched;
+    std::size_t depth; ///< how many names lie above it, the root's own aside
+    /// Of the changes, those whose path begins with the names that led here.
+    std::vector<std::size_t> on_way;
 };
 
-/// The one change that may lie between two trees.
+/// What may lie between two trees: changes of values that are there.
 struct ExpectedChange {
-    regf::KeyPath key;
-    std::u16string value;
-    /// What the value becomes, a REG_DWORD; absent: it is deleted.
-    std::optional<std::uint32_t> number;
+    struct Value {
+        regf::KeyPath key;
+        std::u16string value;
+        std::optional<regf::ValueData> becomes; ///< absent: it is deleted
+    };
+    std::vector<Value> values;
 };
 
 /// Compares a hive before and after a change, as two parsers see it or one. Before and After are
@@ -58,8 +63,10 @@ public:
 
     template<typename Before, typename After>
     void run(Before before, After after) {
+        std::vector<std::size_t> all(expected_.values.size());
+        std::iota(all.begin(), all.end(), std::size_t{0});
         std::vector<Pair<Before, After>> pending;
-        pending.push_back({std::move(before), std::move(after), 0});
+        pending.push_back({std::move(before), std::move(after), 0, std::move(all)});
         while (!pending.empty()) {
             const Pair<Before, After> pair = std::move(pending.back());
             pending.pop_back();
@@ -73,29 +80,51 @@ private:
                                                          what, regf::escaped(key)));
     }
 
+    const regf::KeyPath& key(std::size_t change) const { return expected_.values[change].key; }
+
+    /// The changes of values of that key.
+    template<typename Before, typename After>
+    std::vector<std::size_t> changes_at(const Pair<Before, After>& pair) const {
+        std::vector<std::size_t> here;
+        std::ranges::copy_if(pair.on_way, std::back_inserter(here),
+                             [&](std::size_t change) { return key(change).size() == pair.depth; });
+        return here;
+    }
+
     template<typename Before, typename After>
     void compare(const Pair<Before, After>& pair, std::vector<Pair<Before, After>>& pending) {
         const bool same =
             pair.before.offset() == pair.after.offset() && same_.cell(pair.before.offset());
-        const bool changed = pair.matched == expected_.key.size();
+        const auto changes = changes_at(pair);
         if (!same) {
-            compare_names(pair, changed);
+            compare_names(pair, !changes.empty());
         }
-        if (!same || changed || !has_same_values(pair)) {
-            compare_values(pair, changed);
+        if (!same || !changes.empty() || !has_same_values(pair)) {
+            compare_values(pair, changes);
         }
         auto before = pair.before.subkeys();
         auto after = pair.after.subkeys();
         if (before.size() != after.size()) {
             fail(pair.before.name(), "number of subkeys");
         }
-        const bool above = pair.matched && *pair.matched < expected_.key.size();
+        const bool above = pair.on_way.size() > changes.size();
         for (std::size_t i = 0; i < before.size(); ++i) {
-            const bool on_path =
-                above && regf::same_name(before[i].name(), expected_.key[*pair.matched]);
-            const auto matched = on_path ? std::optional(*pair.matched + 1) : std::nullopt;
-            pending.push_back({std::move(before[i]), std::move(after[i]), matched});
+            auto on_way = above ? leading_to(pair, before[i].name()) : std::vector<std::size_t>();
+            pending.push_back(
+                {std::move(before[i]), std::move(after[i]), pair.depth + 1, std::move(on_way)});
         }
+    }
+
+    /// The changes below the subkey of that name.
+    template<typename Before, typename After>
+    std::vector<std::size_t> leading_to(const Pair<Before, After>& pair,
+                                        const std::u16string& name) const {
+        std::vector<std::size_t> below;
+        std::ranges::copy_if(pair.on_way, std::back_inserter(below), [&](std::size_t change) {
+            return key(change).size() > pair.depth &&
+                   regf::same_name(name, key(change)[pair.depth]);
+        });
+        return below;
     }
 
     template<typename Before, typename After>
@@ -117,10 +146,11 @@ private:
     }
 
     template<typename Before, typename After>
-    void compare_values(const Pair<Before, After>& pair, bool changed) const {
+    void compare_values(const Pair<Before, After>& pair,
+                        const std::vector<std::size_t>& changes) const {
         auto expected = pair.before.values();
-        if (changed) {
-            change(expected);
+        for (const auto change : changes) {
+            make(expected_.values[change], expected);
         }
         if (expected != pair.after.values()) {
             fail(pair.before.name(), "set of values");
@@ -128,21 +158,18 @@ private:
     }
 
     /// Does to the values what is expected.
-    void change(std::vector<Content>& values) const {
+    static void make(const ExpectedChange::Value& change, std::vector<Content>& values) {
         const auto found = std::ranges::find_if(
-            values, [&](const Content& one) { return regf::same_name(one.name, expected_.value); });
+            values, [&](const Content& one) { return regf::same_name(one.name, change.value); });
         if (found == values.end()) {
             return;
         }
-        if (!expected_.number) {
+        if (!change.becomes) {
             values.erase(found);
             return;
         }
-        found->type = regf::kRegDword;
-        found->data.assign(4, std::byte{0});
-        for (std::size_t i = 0; i < 4; ++i) {
-            found->data[i] = static_cast<std::byte>(*expected_.number >> (8 * i));
-        }
+        found->type = change.becomes->type;
+        found->data = change.becomes->bytes;
     }
 
     std::string_view parser_;

@@ -25,6 +25,13 @@ void ByteEditor::put(std::uint64_t at, std::uint64_t value, std::size_t size) {
     }
 }
 
+void ByteEditor::put(std::uint64_t at, std::span<const std::byte> bytes) {
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        assert(at + i < image_.size());
+        changed_[at + i] = bytes[i];
+    }
+}
+
 CellSize ByteEditor::cell_at(std::uint64_t at) const {
     const std::uint32_t stored = get32(at);
     const bool allocated = (stored & 0x8000'0000) != 0;

@@ -24,6 +24,10 @@ public:
     std::uint32_t get32(std::uint64_t at) const;
     void put32(std::uint64_t at, std::uint32_t value) { put(at, value, 4); }
     void put64(std::uint64_t at, std::uint64_t value) { put(at, value, 8); }
+    void put(std::uint64_t at, std::span<const std::byte> bytes);
+
+    /// How many bytes an allocated cell has for its record.
+    std::uint32_t room_of(CellOffset cell) const { return cell_at(cell.in_file()).bytes - 4; }
 
     /// Frees an allocated cell and joins it with a free neighbour in its bin, before and behind
     /// (REGF.md section 13, 2).

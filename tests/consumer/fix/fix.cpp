@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
         }
         FixOptions options;
         options.time = regf::FileTime::now();
-        const Patch patch = plan_fix(argv[1], *find_rule("mapi-http-disabled"), options);
+        const Patch patch = plan_fix(argv[1], rules(), options);
         std::cout << preview(patch);
         apply(patch, argv[1]); // apply(reversed(patch), argv[1]) would take it back
     } catch (const Error& error) {

@@ -13,8 +13,8 @@ using hivelint::regf::Edit;
 namespace {
 
 Edit deletion_of(std::u16string name) {
-    auto edit = edit_to({}, true);
-    edit.value = std::move(name);
+    auto edit = edit_to({});
+    edit.changes[0].value = std::move(name);
     return edit;
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("edit: value, data and list of the last value become one free cell") {
     const auto data = hive.data_cell(kEditedKey, kEditedValue);
     REQUIRE(value == list + cell_size(hive, list));
     REQUIRE(data == value + cell_size(hive, value));
-    const auto after = edited(hive, edit_to({}, true));
+    const auto after = edited(hive, edit_to({}));
     CHECK(free_size(after, list) == data + cell_size(hive, data) - list);
     CHECK(after.get32(after.key_cell(kEditedKey) + nk::kValueCount) == 0);
     CHECK(after.get32(after.key_cell(kEditedKey) + nk::kValueList) == kNone);
@@ -172,7 +172,7 @@ TEST_CASE("edit: big data is deleted with its segments") {
     for (const auto cell : free_before) {
         fields.push_back({"free", cell});
     }
-    const auto ranges = ranges_of(hive, edit_to({}, true));
+    const auto ranges = ranges_of(hive, edit_to({}));
     const auto words = touched(ranges, fields);
     CHECK(words.starts_with("sequences key-time value-count elements cell"));
     CHECK(words.find("0x") == std::string::npos);
@@ -206,7 +206,7 @@ TEST_CASE("edit: long data in one cell is deleted as such") {
         auto spec = edited_spec(binary(kEditedValue, pattern(row.size)));
         spec.minor = row.minor;
         const auto hive = spec.build();
-        const auto after = edited(hive, edit_to({}, true));
+        const auto after = edited(hive, edit_to({}));
         CHECK(verified(after) == "");
         CHECK(hivelint::regf::verify(after.bytes).allocated_cells ==
               hivelint::regf::verify(hive.bytes).allocated_cells - 3);
@@ -228,7 +228,7 @@ TEST_CASE("edit: data that begins as a big data record does is not one") {
         hive.put_text(cell + db::kSignature, "db");
         hive.put16(cell + db::kCount, 2);
         hive.put32(cell + db::kList, BuiltHive::relative(hive.key_cell("Software")));
-        const auto after = edited(hive, edit_to({}, true));
+        const auto after = edited(hive, edit_to({}));
         CHECK(verified(after) == "");
         CHECK(cell_size(after, hive.key_cell("Software")) ==
               cell_size(hive, hive.key_cell("Software")));
@@ -245,6 +245,6 @@ TEST_CASE("edit: long data in one cell of a hive with big data is freed as one c
     hive.fix_checksum();
     CHECK(verified(hive) ==
           at("irregularity big-data", hive.data_cell(kEditedKey, kEditedValue) + 4));
-    CHECK(verified(edited(hive, edit_to({}, true))) == "");
-    CHECK(verified(edited(hive, edit_to(0, true))) == "");
+    CHECK(verified(edited(hive, edit_to({}))) == "");
+    CHECK(verified(edited(hive, edit_to(0))) == "");
 }

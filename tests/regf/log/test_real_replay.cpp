@@ -1,6 +1,6 @@
 // Real dirty hives with their logs: what replaying them gives, held against what Windows made of
 // two of them, and against REGF.md section 12.
-#include "source/sha256.hpp"
+#include "source/hashes.hpp"
 #include "tests/support/real_hives.hpp"
 #include "tests/support/replay_scene.hpp"
 
