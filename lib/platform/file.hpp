@@ -90,6 +90,13 @@ struct FileStatus {
     FileMoment changed; ///< of the file or what is said of it; nobody can set it
 };
 
+/// The times of a file in the unit of the format of hives: 100 nanoseconds since 1601, UTC.
+struct FileTimes {
+    std::uint64_t modified = 0;
+    std::uint64_t changed = 0;
+    std::optional<std::uint64_t> created{}; ///< where the file system keeps that
+};
+
 /// Where a path leads but for its last component: an open folder and a name in it, so that a path
 /// may be longer than the system takes at once.
 class Place {
@@ -131,6 +138,8 @@ FileAt locate_below(const std::filesystem::path& path, std::size_t named);
 /// system_error().
 FileStatus status_of(Handle folder, const std::string& name);
 FileStatus status_of(Handle file);
+/// Likewise. Throws Error as system_error().
+FileTimes times_of(Handle folder, const std::string& name);
 /// Of what stands at `path`, links followed. Throws Error as system_error().
 FileStatus status_behind(const std::filesystem::path& path);
 

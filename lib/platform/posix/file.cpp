@@ -30,6 +30,15 @@ FileKind kind_of(mode_t mode) {
 
 FileMoment moment_of(const timespec& time) { return {time.tv_sec, time.tv_nsec}; }
 
+/// In 100 nanoseconds since 1601; 0 for what lies before.
+std::uint64_t ticks_of(const FileMoment& moment) {
+    constexpr std::int64_t kTo1970 = 11'644'473'600; // seconds
+    const auto seconds = moment.seconds + kTo1970;
+    return seconds < 0 ? 0
+                       : static_cast<std::uint64_t>(seconds) * 10'000'000 +
+                             static_cast<std::uint64_t>(moment.nanoseconds / 100);
+}
+
 timespec timespec_of(const FileMoment& moment) {
     timespec time = {};
     time.tv_sec = static_cast<time_t>(moment.seconds);
@@ -124,6 +133,24 @@ FileStatus status_of(Handle file) {
         throw last_error("cannot be examined");
     }
     return translated(status);
+}
+
+FileTimes times_of(Handle folder, const std::string& name) {
+    const auto status = status_of(folder, name);
+    FileTimes times = {.modified = ticks_of(status.modified), .changed = ticks_of(status.changed)};
+#ifdef __APPLE__
+    struct stat raw = {};
+    if (::fstatat(descriptor(folder), name.c_str(), &raw, AT_SYMLINK_NOFOLLOW) == 0) {
+        times.created = ticks_of(moment_of(raw.st_birthtimespec));
+    }
+#elif defined(STATX_BTIME)
+    struct statx raw = {};
+    if (::statx(descriptor(folder), name.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BTIME, &raw) == 0 &&
+        (raw.stx_mask & STATX_BTIME) != 0) {
+        times.created = ticks_of({raw.stx_btime.tv_sec, raw.stx_btime.tv_nsec});
+    }
+#endif
+    return times;
 }
 
 FileStatus status_behind(const std::filesystem::path& path) {

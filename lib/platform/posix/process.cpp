@@ -1,6 +1,7 @@
 #include "platform/process.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -69,6 +70,12 @@ void begin_tool() {
             std::_Exit(EXIT_FAILURE);
         }
     }
+}
+
+std::string host_name() {
+    std::array<char, 256> name = {};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data())
+                                                            : std::string();
 }
 
 std::vector<std::string> arguments_of(int argc, char** argv) {

@@ -99,6 +99,25 @@ FileStatus status_of(Handle file) {
             .changed = changed};
 }
 
+FileTimes times_of(Handle folder, const std::string& name) {
+    const File file = opened(folder, name,
+                             {.access = FILE_READ_ATTRIBUTES,
+                              .share = kShareAll,
+                              .disposition = FILE_OPEN,
+                              .options = kOnlyToLook},
+                             "cannot be examined");
+    FILE_BASIC_INFO basic = {};
+    if (!::GetFileInformationByHandleEx(native(file.get()), FileBasicInfo, &basic, sizeof basic)) {
+        throw last_error("cannot be examined");
+    }
+    const auto ticks = [](const LARGE_INTEGER& time) {
+        return static_cast<std::uint64_t>(time.QuadPart);
+    };
+    return {.modified = ticks(basic.LastWriteTime),
+            .changed = ticks(basic.ChangeTime),
+            .created = ticks(basic.CreationTime)};
+}
+
 FileStatus status_of(Handle folder, const std::string& name) {
     // Asking for no more than this opens no device and downloads no placeholder.
     const File file = opened(folder, name,

@@ -57,6 +57,16 @@ bool interrupted() { return was_interrupted; }
 
 void begin_tool() { static_cast<void>(::_setmode(::_fileno(stdout), _O_BINARY)); }
 
+std::string host_name() {
+    std::wstring name(256, L'\0');
+    auto size = static_cast<DWORD>(name.size());
+    if (!::GetComputerNameExW(ComputerNameDnsHostname, name.data(), &size)) {
+        return {};
+    }
+    name.resize(size);
+    return text_of(std::filesystem::path(name));
+}
+
 std::vector<std::string> arguments_of(int argc, char** argv) {
     int count = 0;
     wchar_t** const words = ::CommandLineToArgvW(::GetCommandLineW(), &count);
