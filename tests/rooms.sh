@@ -29,7 +29,7 @@ tools           base platform text source change regf/core regf/verify regf/log 
 '
 # Public headers lie flat in include/hivelint/: the room of each.
 headers='
-base        error export file_id version
+base        error export file_id hash version
 text        text
 source      source file_source
 change      change
@@ -41,7 +41,7 @@ hivex       hive second_parser
 check       check rules
 evidence    evidence
 replay      replay open_recovered
-scan        scan inspect
+scan        scan inspect known
 fix         patch apply fix run_record undo
 report      report
 all         hivelint

@@ -1,5 +1,6 @@
 // hivescan: looks for documented misconfigurations in the users' hives below files and folders.
 #include "command_line.hpp"
+#include "known_choice.hpp"
 #include "path_list.hpp"
 #include "platform/process.hpp"
 #include "reports.hpp"
@@ -37,6 +38,10 @@ struct Options {
     std::string case_id, examiner;
     bool reproducible = false;
     tools::RuleChoice rules;
+    tools::KnownChoice known;
+    std::vector<HashKind> hashes;
+    std::string take_hash(const std::string& word);
+    bool host = false;
     Format format = Format::text;
     FailOn fail_on = FailOn::affected;
     Errors errors = Errors::fail;
@@ -52,6 +57,17 @@ struct Options {
     std::size_t jobs = 0;
     ReadMode read = ReadMode::automatic;
 };
+
+std::string Options::take_hash(const std::string& word) {
+    const auto kind = hash_kind_from_string(word);
+    if (!kind) {
+        return "--hash: there are sha256, sha1 and md5";
+    }
+    hashes.push_back(*kind);
+    std::ranges::sort(hashes);
+    hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+    return {};
+}
 
 /// `FORMAT=FILE` or `FILE`.
 std::string Options::take_output(const std::string& word) {
@@ -90,6 +106,14 @@ void add_options(tools::CommandLine& line, Options& options) {
     line.text("--examiner", options.examiner, "a name, for the head of the report")
         .value_name("NAME")
         .not_empty();
+    line.flag("--host", options.host, "name this machine in the head of the report");
+    line.words(
+            "--hash", [&options](const std::string& word) { return options.take_hash(word); },
+            "sha256, sha1 or md5 of each hive and of the logs beside it, with size, inode and "
+            "times "
+            "of the file, in its record; may be repeated")
+        .value_name("KIND")
+        .one_at_a_time();
     line.flag("--reproducible", options.reproducible,
               "leave out of the report what another run of the same evidence would say otherwise: "
               "times of the run");
@@ -100,14 +124,16 @@ void add_options(tools::CommandLine& line, Options& options) {
         .value_name("FILE")
         .not_empty();
     options.rules.add_to(line);
+    options.rules.add_telling_to(line);
+    options.known.add_to(line);
     line.choice("--fail-on", options.fail_on,
                 {{"finding", FailOn::finding},
                  {"affected", FailOn::affected},
                  {"info", FailOn::info},
                  {"nonstandard", FailOn::nonstandard},
                  {"never", FailOn::never}},
-                "what gives exit status 1: an affected hive by a rule of weight finding; of weight "
-                "finding or review; of any weight; these, and what is nonstandard");
+                "what gives exit status 1: an affected hive by a rule of severity finding; of "
+                "severity finding or review; of any severity; these, and what is nonstandard");
     line.choice(
         "--confirm", options.confirm,
         {{"auto", Confirm::automatic}, {"always", Confirm::always}, {"never", Confirm::never}},
@@ -150,20 +176,6 @@ ScanOptions scan_options(const Options& options) {
             .log_places = options.log_places};
 }
 
-/// Hives of the kinds that the rules are about, and only these.
-DiscoveryOptions discovery_for(const std::vector<RulePtr>& rules) {
-    DiscoveryOptions discovery = {.users = false};
-    for (const auto& rule : rules) {
-        const std::string name(file_name_of(rule->hive));
-        if (rule->hive == HiveKind::user) {
-            discovery.users = true;
-        } else if (std::ranges::find(discovery.also, name) == discovery.also.end()) {
-            discovery.also.push_back(name);
-        }
-    }
-    return discovery;
-}
-
 std::uint64_t findings_of(const Summary& summary, FailOn fail_on) {
     switch (fail_on) {
     case FailOn::finding: return summary.affected - summary.to_review - summary.for_info;
@@ -188,7 +200,7 @@ int exit_status(const Summary& summary, const Options& options) {
     return findings > 0 ? tools::kFindings : tools::kClean;
 }
 
-std::string lines_of(const std::vector<std::string>& notes) {
+std::string as_lines(const std::vector<std::string>& notes) {
     std::string lines;
     for (const auto& note : notes) {
         lines += note + '\n';
@@ -205,6 +217,9 @@ ReportRun run_of(const Options& options, const std::vector<RulePtr>& rules,
     if (!options.case_id.empty()) {
         run.case_id = options.case_id;
     }
+    if (options.host) {
+        run.host = host_name();
+    }
     if (!options.examiner.empty()) {
         run.examiner = options.examiner;
     }
@@ -218,12 +233,15 @@ void stop_if_interrupted(std::stop_source& stop) {
     }
 }
 
-int scan_and_report(const Options& options, const std::vector<std::string>& arguments) {
+int scan_and_report(Options& options, const std::vector<std::string>& arguments) {
     std::vector<std::filesystem::path> places = options.places;
     if (!options.files_from.empty()) {
         std::ranges::move(tools::read_path_list(options.files_from), std::back_inserter(places));
     }
     auto asked = scan_options(options);
+    options.known.load();
+    asked.review = options.known.review();
+    asked.hashes = options.hashes;
     std::stop_source stop;
     catch_interrupts();
     asked.stop = stop.get_token();
@@ -232,7 +250,7 @@ int scan_and_report(const Options& options, const std::vector<std::string>& argu
     };
     ScanRun run(asked);
     PassedOver passed;
-    auto discovery = discovery_for(asked.rules);
+    auto discovery = tools::discovery_for(asked.rules);
     discovery.all_files = options.all_files;
     discovery.passed_over = &passed;
     discovery.list_passed_over = options.list_skipped;
@@ -258,12 +276,15 @@ int scan_and_report(const Options& options, const std::vector<std::string>& argu
                      .passed_over = passed,
                      .notes = run.log_notes(),
                      .complete = summary.left == 0 && !interrupted()};
+    if (end.complete) {
+        std::ranges::move(options.known.notes(), std::back_inserter(end.notes));
+    }
     if (!options.reproducible) {
         end.time = regf::FileTime::now();
     }
     reports.end(end);
     const auto beside =
-        (!options.quiet || options.list_skipped ? text_report(passed) : "") + lines_of(end.notes);
+        (!options.quiet || options.list_skipped ? text_report(passed) : "") + as_lines(end.notes);
     options.format == Format::text ? main_output.write(beside) : print_error(beside);
     if (!end.complete) {
         print_error(fmt::format("hivescan: interrupted, {} hives were not looked at; no report was "

@@ -11,8 +11,10 @@
 #include <hivelint/file_id.hpp>
 #include <hivelint/file_source.hpp>
 #include <hivelint/fix.hpp>
+#include <hivelint/hash.hpp>
 #include <hivelint/hive.hpp>
 #include <hivelint/inspect.hpp>
+#include <hivelint/known.hpp>
 #include <hivelint/open_recovered.hpp>
 #include <hivelint/patch.hpp>
 #include <hivelint/regf/base_block.hpp>

@@ -86,6 +86,7 @@ struct ReportRun {
     std::optional<regf::FileTime> start{}; ///< when; absent: it is not to be told
     std::optional<std::string> case_id{};  ///< as given
     std::optional<std::string> examiner{}; ///< as given
+    std::optional<std::string> host{};     ///< the machine that it was run on, when asked for
 };
 
 /// How the run ended.

@@ -5,6 +5,7 @@
 #include <hivelint/check.hpp>
 #include <hivelint/evidence.hpp>
 #include <hivelint/export.hpp>
+#include <hivelint/hash.hpp>
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/replay.hpp>
 #include <hivelint/second_parser.hpp>
@@ -18,6 +19,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hivelint {
@@ -37,6 +39,13 @@ struct PastState {
     Finding finding;                     ///< what it said then
 };
 
+/// Why a finding is no news.
+struct Known {
+    bool in_baseline = false;           ///< an earlier report has it; else somebody accepted it
+    std::string reason{};               ///< of who accepted it
+    std::optional<std::string> until{}; ///< the last day of that: `2027-01-31`
+};
+
 /// A finding, and which parsers came to its verdict.
 struct CheckResult {
     Finding finding;                              ///< what the hive says in the record's state
@@ -52,6 +61,20 @@ struct CheckResult {
     /// When asked for: the primary file, then each log entry after which the answer differed (the
     /// value, or the key's last-written time); the last one is what the finding says.
     std::vector<PastState> history{};
+    /// Of what is affected or nonstandard, where ScanOptions::review says so.
+    std::optional<Known> known{};
+};
+
+/// A file of the evidence, as it was read.
+struct EvidenceFile {
+    std::filesystem::path path;             ///< as that of its record
+    std::uint64_t size = 0;                 ///< bytes
+    std::uint64_t inode = 0;                ///< on its file system; on Windows the file's number
+    std::optional<regf::FileTime> modified; ///< of its content
+    std::optional<regf::FileTime> changed;  ///< of its content or what is said of it
+    std::optional<regf::FileTime> created;  ///< where the file system keeps that
+    /// In hexadecimal, lower case, in the order of HashKind.
+    std::vector<std::pair<HashKind, std::string>> hashes;
 };
 
 /// All that is said of one hive.
@@ -72,7 +95,9 @@ struct Record {
     std::vector<CheckResult> checks;
     std::vector<std::string> notes; ///< for people, in the order in which they came up
     std::optional<Error> error;     ///< why something could not be read or done
-    std::uint64_t pages_read = 0;   ///< by the walker
+    /// When asked for: the hive's file, then the logs that lie beside it.
+    std::vector<EvidenceFile> files;
+    std::uint64_t pages_read = 0; ///< by the walker
 };
 
 /// How hives are read.
@@ -94,6 +119,12 @@ struct ScanOptions {
     /// names: told by what their base blocks say. Who scans throws Error when one cannot be
     /// looked at.
     std::vector<std::filesystem::path> log_places{};
+    /// Hash what is read, and tell what the file system says of it: Record::files. A hive of at
+    /// most 256 MiB is read once for both.
+    std::vector<HashKind> hashes{};
+    /// Called for each record before it is counted or given on, by several threads at once: it may
+    /// set CheckResult::known.
+    std::function<void(Record&)> review{};
     /// Once somebody asked it to stop, no hive is begun any more: Summary::left.
     std::stop_token stop{};
     /// Called on the thread that called scan(), after each target: how many are done, of how many.
@@ -116,11 +147,12 @@ HIVELINT_API std::optional<Record> scan_target(const Target& target, const ScanO
 /// Counts over records.
 struct Summary {
     std::uint64_t hives = 0;       ///< records with a check that applies
-    std::uint64_t affected = 0;    ///< checks of that verdict
+    std::uint64_t affected = 0;    ///< checks of that verdict that are not known
     std::uint64_t to_review = 0;   ///< of them, those of rules of severity review
     std::uint64_t for_info = 0;    ///< of them, those of rules of severity info
     std::uint64_t clear = 0;       ///< checks of that verdict
-    std::uint64_t nonstandard = 0; ///< checks of that verdict
+    std::uint64_t nonstandard = 0; ///< checks of that verdict that are not known
+    std::uint64_t known = 0;       ///< checks of these verdicts that are
     std::uint64_t unknown = 0;     ///< checks of that verdict
     std::uint64_t other_kinds = 0; ///< records whose checks all do not apply
     std::uint64_t errors = 0;      ///< records with an error

@@ -2,7 +2,7 @@
 
 #include "base/caught.hpp"
 #include "journal.hpp"
-#include "source/sha256.hpp"
+#include "source/hashes.hpp"
 
 #include <hivelint/error.hpp>
 

@@ -3,7 +3,7 @@
 #include "platform/file.hpp"
 #include "platform/path_text.hpp"
 #include "ranges.hpp"
-#include "source/sha256.hpp"
+#include "source/hashes.hpp"
 #include "text/hex.hpp"
 
 #include <hivelint/error.hpp>

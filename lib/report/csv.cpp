@@ -2,11 +2,13 @@
 // Explorer knows the file.
 #include "data_text.hpp"
 #include "platform/path_text.hpp"
+#include "rows.hpp"
 #include "text/words.hpp"
 #include "writers.hpp"
 
 #include <hivelint/text.hpp>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -44,6 +46,10 @@ constexpr auto kColumns = std::to_array<std::string_view>({
     "StoredVerdict",
     "Error",
     "Notes",
+    "Known",
+    "SHA256",
+    "SHA1",
+    "MD5",
 });
 
 /// What nothing that reads it obeys: other controls than the ends of lines are escaped.
@@ -83,6 +89,16 @@ std::string joined(const Texts& texts, std::string_view between) {
         all.append(all.empty() ? "" : between).append(text);
     }
     return all;
+}
+
+/// Of the hive's file; empty when none was asked for.
+std::string hash_of(const Record& record, HashKind kind) {
+    if (record.files.empty()) {
+        return {};
+    }
+    const auto& hashes = record.files.front().hashes;
+    const auto found = std::ranges::find(hashes, kind, [](const auto& hash) { return hash.first; });
+    return found == hashes.end() ? std::string() : found->second;
 }
 
 /// As RECmd names kinds.
@@ -148,6 +164,9 @@ void CsvReport::add(const Record& record) {
         row[21] = by;
         row[25] = error;
         row[26] = notes;
+        row[28] = hash_of(record, HashKind::sha256);
+        row[29] = hash_of(record, HashKind::sha1);
+        row[30] = hash_of(record, HashKind::md5);
         write(row);
         return;
     }
@@ -180,7 +199,11 @@ void CsvReport::add(const Record& record) {
                joined(check.confirmed_by, "+"),
                check.primary ? std::string(to_string(check.primary->verdict)) : "",
                error,
-               notes});
+               notes,
+               known_text(check),
+               hash_of(record, HashKind::sha256),
+               hash_of(record, HashKind::sha1),
+               hash_of(record, HashKind::md5)});
     }
 }
 

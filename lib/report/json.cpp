@@ -130,6 +130,12 @@ Json check_json(const CheckResult& check) {
     if (check.rolled_back) {
         json["rolled_back"] = primary_json(*check.rolled_back);
     }
+    if (check.known) {
+        json["known"] = {
+            {"by", check.known->in_baseline ? "baseline" : "suppression"},
+            {"reason", check.known->reason.empty() ? Json() : Json(check.known->reason)},
+            {"until", or_null(check.known->until)}};
+    }
     if (!check.history.empty()) {
         Json history = Json::array();
         for (const auto& past : check.history) {
@@ -233,6 +239,23 @@ Json counts_json(const regf::VerifyReport& report) {
     };
 }
 
+Json file_json(const EvidenceFile& file) {
+    const auto time = [](const std::optional<regf::FileTime>& moment) {
+        return moment ? or_null(moment->iso8601()) : Json();
+    };
+    Json json = Json::object();
+    put_path(json, file.path);
+    json.update({{"size", file.size},
+                 {"inode", file.inode},
+                 {"modified", time(file.modified)},
+                 {"changed", time(file.changed)},
+                 {"created", time(file.created)}});
+    for (const auto& [kind, digits] : file.hashes) {
+        json[std::string(to_string(kind))] = digits;
+    }
+    return json;
+}
+
 } // namespace
 
 Json record_json(const Record& record) {
@@ -254,6 +277,12 @@ Json record_json(const Record& record) {
         checks.push_back(check_json(check));
     }
     json["checks"] = std::move(checks);
+    if (!record.files.empty()) {
+        json["files"] = Json::array();
+        for (const auto& file : record.files) {
+            json["files"].push_back(file_json(file));
+        }
+    }
     json["notes"] = record.notes;
     json["error"] = or_null(record.error, error_json);
     return json;

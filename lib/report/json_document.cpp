@@ -63,6 +63,9 @@ Json run_json(const ReportRun& run) {
     if (run.case_id) {
         json["case"] = *run.case_id;
     }
+    if (run.host) {
+        json["host"] = *run.host;
+    }
     if (run.examiner) {
         json["examiner"] = *run.examiner;
     }
@@ -81,6 +84,7 @@ Json end_json(const ReportEnd& end) {
         {"clear", summary.clear},
         {"nonstandard", summary.nonstandard},
         {"unknown", summary.unknown},
+        {"known", summary.known},
         {"other_kinds", summary.other_kinds},
         {"errors", summary.errors},
         {"dirty", summary.dirty},

@@ -18,7 +18,13 @@ namespace {
 
 bool failed(const CheckResult& check) {
     const auto& finding = check.finding;
-    return finding.verdict == Verdict::affected && finding.rule->severity != Severity::info;
+    return finding.verdict == Verdict::affected && !check.known &&
+           finding.rule->severity != Severity::info;
+}
+
+/// A finding that is known, or a check that does not apply.
+bool skipped(const CheckResult& check) {
+    return check.known || check.finding.verdict == Verdict::not_applicable;
 }
 
 std::string outcome(const CheckResult& check, const Record& record) {
@@ -33,6 +39,9 @@ std::string outcome(const CheckResult& check, const Record& record) {
     if (finding.verdict == Verdict::unknown) {
         return fmt::format(R"(<error type="{}" message="{}"/>)", xml_text(finding.reason),
                            xml_text(record.error ? described(*record.error) : finding.reason));
+    }
+    if (check.known) {
+        return fmt::format(R"(<skipped message="known, {}"/>)", xml_text(known_text(check)));
     }
     if (finding.verdict == Verdict::not_applicable) {
         return fmt::format(R"(<skipped message="does not apply to {}"/>)",
@@ -66,11 +75,11 @@ void JunitReport::add(const Record& record) {
         return [verdict](const CheckResult& check) { return check.finding.verdict == verdict; };
     };
     const bool no_check = record.checks.empty();
-    std::string suite = fmt::format(
-        R"(<testsuite name="{}" tests="{}" failures="{}" errors="{}" skipped="{}">)"
-        "\n",
-        path, no_check ? 1 : record.checks.size(), count(failed),
-        no_check ? 1 : count(with(Verdict::unknown)), count(with(Verdict::not_applicable)));
+    std::string suite =
+        fmt::format(R"(<testsuite name="{}" tests="{}" failures="{}" errors="{}" skipped="{}">)"
+                    "\n",
+                    path, no_check ? 1 : record.checks.size(), count(failed),
+                    no_check ? 1 : count(with(Verdict::unknown)), count(skipped));
     if (no_check) {
         suite +=
             fmt::format(R"(<testcase classname="{}" name="read"><error message="{}"/></testcase>)"

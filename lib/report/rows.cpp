@@ -31,6 +31,7 @@ std::string value_text(const CheckResult& check) {
 }
 
 constexpr int kRankOfError = 10;
+constexpr int kRankOfKnown = static_cast<int>(Verdict::nonstandard); ///< behind what is news
 
 /// Which of several keys it is, where the rule's has `*`.
 std::string key_below(const CheckResult& check) {
@@ -41,6 +42,15 @@ std::string key_below(const CheckResult& check) {
 }
 
 } // namespace
+
+std::string known_text(const CheckResult& check) {
+    if (!check.known) {
+        return {};
+    }
+    return check.known->in_baseline
+               ? std::string("in the baseline")
+               : fmt::format("until {}: {}", check.known->until.value_or("-"), check.known->reason);
+}
 
 std::vector<RecordRow> rows_of(const Record& record) {
     const std::string user = record.user ? regf::escaped_exactly(*record.user) : "-";
@@ -55,8 +65,9 @@ std::vector<RecordRow> rows_of(const Record& record) {
     for (const auto& check : record.checks) {
         // Verdict's order is that of how much it matters.
         const Verdict verdict = check.finding.verdict;
-        rows.push_back({static_cast<int>(verdict), std::string(to_string(verdict)),
-                        value_text(check), state, user, path,
+        const int rank = check.known ? kRankOfKnown : static_cast<int>(verdict);
+        rows.push_back({rank, std::string(to_string(verdict)),
+                        value_text(check) + (check.known ? " (known)" : ""), state, user, path,
                         regf::escaped_bytes(check.finding.rule->id)});
     }
     return rows;

@@ -9,6 +9,9 @@
 
 namespace hivelint {
 
+/// `in the baseline`, or the reason and the last day of a suppression; empty: it is not known.
+std::string known_text(const CheckResult& check);
+
 /// A record's row for one of its checks, or the one row of a record without checks. Nothing in it
 /// can control a terminal.
 struct RecordRow {

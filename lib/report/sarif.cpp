@@ -4,7 +4,7 @@
 #include "platform/path_text.hpp"
 #include "rows.hpp"
 #include "run_json.hpp"
-#include "source/sha256.hpp"
+#include "source/hashes.hpp"
 #include "text/words.hpp"
 #include "writers.hpp"
 
@@ -148,7 +148,7 @@ void SarifReport::add(const Record& record) {
         }
         const bool open = finding.verdict == Verdict::unknown;
         const bool review = finding.verdict == Verdict::nonstandard;
-        const Json result = {
+        Json result = {
             {"ruleId", rule.id},
             {"kind", open     ? "open"
                      : review ? "review"
@@ -167,6 +167,13 @@ void SarifReport::add(const Record& record) {
               {"state", to_string(record.state)},
               {"confirmedBy", check.confirmed_by}}},
         };
+        if (check.known && check.known->in_baseline) {
+            result["baselineState"] = "unchanged";
+        } else if (check.known) {
+            result["suppressions"] = {{{"kind", "external"},
+                                       {"status", "accepted"},
+                                       {"justification", known_text(check)}}};
+        }
         write(result);
     }
 }

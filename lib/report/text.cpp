@@ -44,6 +44,10 @@ std::string remarks(const Record& record) {
         out += fmt::format("  log: {}\n", log_text(log));
     }
     for (const auto& check : record.checks) {
+        if (check.known && !check.known->in_baseline) {
+            out += fmt::format("  known: {} {}\n", check.finding.rule->id,
+                               regf::escaped_bytes(known_text(check)));
+        }
         for (const auto& past : check.history) {
             out += fmt::format("  {}: {}\n", check.finding.rule->id, past_text(past));
         }
@@ -53,9 +57,10 @@ std::string remarks(const Record& record) {
 
 std::string summary_line(const Summary& summary) {
     return fmt::format(
-        "{}: {} affected, {} clear, {} nonstandard, {} unknown; {}, {} dirty, {} recovered{}\n",
+        "{}: {} affected, {} clear, {} nonstandard, {} unknown; {}, {} dirty, {} recovered{}{}\n",
         counted(summary.hives, "hive"), summary.affected, summary.clear, summary.nonstandard,
         summary.unknown, counted(summary.errors, "error"), summary.dirty, summary.recovered,
+        summary.known == 0 ? "" : fmt::format("; {} known", summary.known),
         summary.other_kinds == 0 ? "" : fmt::format("; {} of another kind", summary.other_kinds));
 }
 

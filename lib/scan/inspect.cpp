@@ -6,7 +6,7 @@
 #include "notes.hpp"
 #include "regf/verify/verified_copy.hpp"
 #include "replay/log_replay.hpp"
-#include "source/sha256.hpp"
+#include "source/hashes.hpp"
 #include "text/words.hpp"
 
 #include <hivelint/evidence.hpp>

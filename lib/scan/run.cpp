@@ -58,8 +58,12 @@ struct ScanRun::Shared {
     }
     std::optional<Record> record_of(const Target& target) {
         const auto found = begun.find(target.path);
-        return found != begun.end() ? early.take(*found->second)
-                                    : scan_target(target, options, limits);
+        auto record = found != begun.end() ? early.take(*found->second)
+                                           : scan_target(target, options, limits);
+        if (record && options.review) {
+            options.review(*record);
+        }
+        return record;
     }
 
     /// Makes something of each record, on several threads, and gives it on in order.

@@ -14,6 +14,10 @@ void Summary::add(const Record& record) {
     dirty += record.state == State::dirty ? 1 : 0;
     recovered += record.state == State::recovered || record.state == State::healed ? 1 : 0;
     for (const auto& check : record.checks) {
+        if (check.known) {
+            ++known;
+            continue;
+        }
         switch (check.finding.verdict) {
         case Verdict::affected:
             ++affected;
@@ -36,6 +40,7 @@ void Summary::add(const Summary& other) {
     clear += other.clear;
     nonstandard += other.nonstandard;
     unknown += other.unknown;
+    known += other.known;
     other_kinds += other.other_kinds;
     errors += other.errors;
     dirty += other.dirty;

@@ -3,6 +3,7 @@
 #include "base/caught.hpp"
 #include "check/state.hpp"
 #include "evidence/ascii_case.hpp"
+#include "evidence_files.hpp"
 #include "history.hpp"
 #include "journal_note.hpp"
 #include "notes.hpp"
@@ -268,6 +269,9 @@ bool read_whole(const FileSource& source, const ScanOptions& options, Limits& li
     if (source.size() == 0) {
         return false; // there is nothing to read
     }
+    if (!options.hashes.empty()) {
+        return source.size() <= kMost;
+    }
     switch (options.read) {
     case ReadMode::sparse: return false;
     case ReadMode::whole: return source.size() <= kMost;
@@ -287,8 +291,11 @@ void scan_file(const FileAt& at, const FileSource& source, const ScanOptions& op
         allowance.hold(source.size());
         FileLease lease(limits.files);
         lease.file = private_copy(source, source.size(), lease.file);
-        TargetScan(MemorySource(lease.file->bytes()), replay, options, record, allowance).run();
+        const MemorySource whole(lease.file->bytes());
+        add_hive_file(record, at, source, whole, options);
+        TargetScan(whole, replay, options, record, allowance).run();
     } else {
+        add_hive_file(record, at, source, source, options);
         TargetScan(source, replay, options, record, allowance).run();
     }
     source.check_unchanged();
@@ -378,6 +385,7 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
     }
     if (source) {
         try {
+            add_log_files(record, at, limits.evidence, options);
             tell_of_journal(at, *source, limits, record);
             // A rollback can have ended before its journal was looked for.
             source->check_unchanged();

@@ -49,7 +49,7 @@ TEST_CASE("library: rules that cannot be asked are refused before anything is sc
     const auto no_id = with([](Rule& rule) { rule.id = ""; });
     const auto bad_key = with([](Rule& rule) { rule.key = "Software\\\\Microsoft"; });
     const auto nothing = with([](Rule& rule) { rule.condition = NumberIs{}; });
-    const auto same = with([](Rule& rule) { rule.remedy.set_to = 1; });
+    const auto same = with([](Rule& rule) { rule.remedy.set_to = regf::dword_data(1); });
     const auto clause = with([](Rule& rule) { rule.also = {{}}; });
     const auto clause_key = with([](Rule& rule) { rule.also = {{{.value = "v", .key = "a\\"}}}; });
     const std::pair<std::vector<RulePtr>, const char*> rows[] = {
@@ -59,7 +59,8 @@ TEST_CASE("library: rules that cannot be asked are refused before anything is sc
         {{good, good}, "rule 'mapi-http-disabled' comes twice"},
         {{bad_key}, "rule 'mapi-http-disabled': key path"},
         {{nothing}, "rule 'mapi-http-disabled': there is no number that it could be"},
-        {{same}, "rule 'mapi-http-disabled': 'set' is 1, which is what the rule calls wrong"},
+        {{same},
+         "rule 'mapi-http-disabled': 'set' is REG_DWORD 1, which is what the rule calls wrong"},
         {{clause}, "rule 'mapi-http-disabled': 'also' has a list of no clauses"},
         {{clause_key}, "rule 'mapi-http-disabled': key path"},
     };

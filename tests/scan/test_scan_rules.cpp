@@ -1,5 +1,6 @@
 // Rules beyond the first one: any value type, keys with `*`, hives of the machine, clauses,
 // secrets, and the packs, each rule with the bad value, a good one, another type, and absent.
+#include "check/value_data.hpp"
 #include "tests/support/replay_scene.hpp"
 #include "tests/support/scan_logs.hpp"
 #include "tests/support/scan_text.hpp"
@@ -63,7 +64,7 @@ Samples samples_of(const Rule& rule) {
     const auto bad = static_cast<std::uint32_t>(numbers->any_of.front().first);
     std::uint32_t good = bad == 0 ? 1 : 0;
     if (rule.remedy.set_to) {
-        good = *rule.remedy.set_to;
+        good = static_cast<std::uint32_t>(*number_in(*rule.remedy.set_to));
     } else if (rule.good) {
         good = static_cast<std::uint32_t>(std::get<NumberIs>(*rule.good).any_of.front().first);
     }

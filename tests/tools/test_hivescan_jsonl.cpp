@@ -60,7 +60,7 @@ TEST_CASE("hivescan: the record of an affected hive, every byte of it") {
             R"("offset":4720,"confirmed_by":["walker","hivex"],"primary":null}],"notes":[],"error":null})"
             "\n"
             R"({"schema":"hivelint-end/1","complete":true,"hives":1,"affected":1,"to_review":0,)"
-            R"("for_info":0,"clear":0,"nonstandard":0,"unknown":0,"other_kinds":0,"errors":0,)"
+            R"("for_info":0,"clear":0,"nonstandard":0,"unknown":0,"known":0,"other_kinds":0,"errors":0,)"
             R"("dirty":0,"recovered":0,"left":0,"passed_over":{"links":{"count":0,"paths":[]},)"
             R"("containers":{"count":0,"paths":[]},"empty":{"count":0,"paths":[]},)"
             R"("folders":{"count":0,"paths":[]}},"notes":[]})"

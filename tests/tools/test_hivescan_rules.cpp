@@ -145,15 +145,16 @@ TEST_CASE("rules: a file of one's own is checked, run and explained") {
     CHECK(has(run.out, "affected  REG_DWORD 1  clean  anna  Users/anna/NTUSER.DAT"));
     const auto told = machine.scan({"--rules", "own.toml", "--explain", "own"});
     CHECK(told.out == "own: Own setting\n"
-                      "  key     HKEY_CURRENT_USER\\Software\\Own\n"
-                      "  wrong   Level is REG_DWORD 0 or 1\n"
-                      "  right   it is REG_DWORD 2 to 5\n"
-                      "  mend    set Level to 3\n"
-                      "  weight  finding\n"
-                      "  source  policy 7\n");
+                      "  key       HKEY_CURRENT_USER\\Software\\Own\n"
+                      "  wrong     Level is REG_DWORD 0 or 1\n"
+                      "  right     it is REG_DWORD 2 to 5\n"
+                      "  mend      set Level to REG_DWORD 3\n"
+                      "            hivefix --rules FILE --check own HIVE\n"
+                      "  severity  finding\n"
+                      "  source    policy 7\n");
     const auto listed = machine.scan({"--rules", "own.toml", "--list-rules"});
-    CHECK(listed.out == "PACK  RULE  WEIGHT   HIVE  VALUE  TITLE\n"
-                        "own   own   finding  user  Level  Own setting\n");
+    CHECK(listed.out == "PACK  RULE  SEVERITY  HIVE  VALUE  TITLE\n"
+                        "own   own   finding   user  Level  Own setting\n");
     // Beside a pack, and one rule of the two.
     CHECK(machine.scan({"--rules", "own.toml", "--pack", "mapi-http", "Users"}).status == 1);
     CHECK(machine.scan({"--rules", "own.toml", "--check", "mapi-http-disabled", "Users"}).status ==

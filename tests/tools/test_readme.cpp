@@ -1,7 +1,7 @@
 // README.md shows what a user sees. Each command in it is run, in one scratch folder, and must
 // print what stands there. The time of a fix is another one each time: what README.md and the tool
 // show of a patch must then be true of the hive, and the same wherever the time has no part in it.
-#include "source/sha256.hpp"
+#include "source/hashes.hpp"
 #include "tests/support/tool_run.hpp"
 
 #include <doctest/doctest.h>

@@ -53,7 +53,8 @@ Words words_of_synopsis(const std::string& text) {
 Words words_of_help(const std::string& text) {
     // An argument is one blank away, a description more or on the next line.
     static const std::regex kOption(
-        "\n  (?:-[a-z],)?(--[a-z-]+(?: (?!Excludes:|Needs:)[A-Za-z]+(?:\\|[a-z]+)*)?)(?=[ \n])");
+        "\n  (?:-[a-z],)?(--[a-z-]+(?: (?!Excludes:|Needs:)[A-Za-z]+(?:\\|[a-z]+)*)?)"
+        "(?:,--[a-z-]+)?(?=[ \n])"); // behind the comma: another spelling
     static const std::regex kPositional("\n  ([A-Z]+)(?=[ \n])");
     auto out = matches(text, kOption);
     out.merge(matches(text, kPositional));
