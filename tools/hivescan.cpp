@@ -65,7 +65,8 @@ std::string Options::take_hash(const std::string& word) {
     }
     hashes.push_back(*kind);
     std::ranges::sort(hashes);
-    hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+    const auto doubled = std::ranges::unique(hashes);
+    hashes.erase(doubled.begin(), doubled.end());
     return {};
 }
 

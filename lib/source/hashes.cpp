@@ -24,6 +24,7 @@ std::vector<std::pair<HashKind, std::string>> hashes_of(const ByteSource& source
         std::ranges::for_each(digests, [&](Digest& digest) { digest.add(part); });
     }
     std::vector<std::pair<HashKind, std::string>> all;
+    all.reserve(kinds.size());
     for (std::size_t i = 0; i < kinds.size(); ++i) {
         all.emplace_back(kinds[i], hex(digests[i].finish()));
     }
