@@ -1,11 +1,14 @@
 #include "answer.hpp"
 
+#include "check/state.hpp"
+
 #include <hivelint/text.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 #include <utility>
 
 namespace hivelint {
@@ -108,52 +111,110 @@ void Asker::name_control_set(regf::KeyPath& key) {
 }
 
 /// The keys that there are for `path`, in the order of their lists.
-std::vector<regf::KeyPath> Asker::keys_for(const regf::KeyPath& path, std::vector<Error>& damage) {
-    std::vector<regf::KeyPath> keys = {{}};
+std::vector<Asker::Place> Asker::places_for(const regf::KeyPath& path, std::vector<Error>& damage) {
+    std::vector<Place> places(1);
     for (const auto& name : path) {
         if (name == kAnyName) {
-            keys = keys_below(keys, damage);
+            places = places_below(places, damage);
         } else {
-            std::ranges::for_each(keys, [&](regf::KeyPath& key) { key.push_back(name); });
+            std::ranges::for_each(places, [&](Place& place) { place.key.push_back(name); });
         }
     }
-    return keys;
+    return places;
 }
 
-std::vector<regf::KeyPath> Asker::keys_below(const std::vector<regf::KeyPath>& keys,
-                                             std::vector<Error>& damage) {
-    std::vector<regf::KeyPath> below;
-    for (const auto& key : keys) {
-        const auto listing = walker_.list_key(key);
+namespace {
+
+std::u16string upcased(std::u16string name) {
+    std::ranges::transform(name, name.begin(), regf::upcase);
+    return name;
+}
+
+regf::KeyPath behind(const regf::KeyPath& key, std::size_t names) {
+    return {key.begin() + static_cast<std::ptrdiff_t>(names), key.end()};
+}
+
+} // namespace
+
+std::vector<Asker::Place> Asker::places_below(const std::vector<Place>& places,
+                                              std::vector<Error>& damage) {
+    std::vector<Place> below;
+    for (const auto& place : places) {
+        if (!place.unreachable.empty()) {
+            continue;
+        }
+        const auto rest = behind(place.key, place.above);
+        const auto listing =
+            place.from ? walker_.list_key_below(*place.from, rest) : walker_.list_key(rest);
         if (!listing || listing->unreachable) {
             continue;
         }
         damage.insert(damage.end(), listing->damage.begin(), listing->damage.end());
+        std::unordered_map<std::u16string, std::size_t> known; // where each name is in `below`
         for (const auto& subkey : listing->subkeys) {
-            if (below.size() == kMostKeys) {
+            const auto [at, is_new] = known.try_emplace(upcased(subkey.name), below.size());
+            if (is_new && below.size() == kMostKeys) {
                 damage.emplace_back(
                     ErrorCode::limit_exceeded, listing->key.offset,
                     fmt::format("'*' would stand for more than {} keys; the others are left out",
                                 kMostKeys));
                 return below;
             }
-            below.push_back(key);
-            below.back().push_back(subkey.name);
+            if (is_new) {
+                auto& one = below.emplace_back(place);
+                one.key.push_back(subkey.name);
+                one.above = one.key.size();
+                one.from.reset();
+                one.duplicates.insert(one.duplicates.end(), listing->duplicate_keys.begin(),
+                                      listing->duplicate_keys.end());
+            }
+            auto& one = below[at->second];
+            if (one.from) {
+                if (!subkey.hidden) {
+                    one.duplicates.push_back(subkey.offset);
+                }
+            } else if (subkey.hidden) {
+                one.unreachable.push_back(subkey.offset);
+            } else {
+                one.from = subkey.offset;
+                one.unreachable.clear();
+            }
         }
     }
     return below;
 }
 
-Answer Asker::answered(const RulePtr& rule, const regf::KeyPath& key) {
+regf::Lookup Asker::find(const Place& place, const std::u16string& value) {
+    if (!place.unreachable.empty()) {
+        regf::Lookup lookup;
+        lookup.names_found = place.above - 1;
+        lookup.unreachable = place.unreachable;
+        return lookup;
+    }
+    const auto rest = behind(place.key, place.above);
+    auto lookup = place.from ? walker_.find_value_below(*place.from, rest, value)
+                             : walker_.find_value(rest, value);
+    lookup.names_found += place.above;
+    lookup.duplicate_keys.insert(lookup.duplicate_keys.begin(), place.duplicates.begin(),
+                                 place.duplicates.end());
+    return lookup;
+}
+
+Answer Asker::answered(const RulePtr& rule, const Place& place) {
     Answer answer;
     answer.asked = questions_of(*rule);
     const auto own = answer.asked.front().key;
+    Place named = place;
+    name_control_set(named.key);
     for (auto& question : answer.asked) {
-        if (question.key == own) {
-            question.key = key;
+        const bool is_own = question.key == own;
+        if (is_own) {
+            question.key = named.key;
+        } else {
+            name_control_set(question.key);
         }
-        name_control_set(question.key);
-        answer.lookups.push_back(walker_.find_value(question));
+        answer.lookups.push_back(is_own ? find(named, question.value)
+                                        : walker_.find_value(question));
     }
     answer.finding = evaluate(rule, answer.lookups);
     return answer;
@@ -241,15 +302,26 @@ std::vector<Answer> Asker::ask(const RulePtr& rule) {
     name_control_set(from);
     const auto above = none.part.empty() ? 0 : names_above(from, walker_.list_key({})->key.name);
     std::vector<Error> damage;
-    const auto keys =
-        keys_for({from.begin() + static_cast<std::ptrdiff_t>(above), from.end()}, damage);
-    for (const auto& below : keys) {
-        auto key = regf::KeyPath(from.begin(), from.begin() + static_cast<std::ptrdiff_t>(above));
-        key.insert(key.end(), below.begin(), below.end());
-        auto answer = ask(rule, key);
+    for (const auto& place : places_for(behind(from, above), damage)) {
+        Answer answer;
+        try {
+            answer = answered(rule, place);
+        } catch (const Error& error) { // the others can be asked all the same
+            if (state_of(error.code()) == State::unreadable) {
+                throw;
+            }
+            if (damage.size() < kMostTold) {
+                damage.push_back(error);
+            }
+            continue;
+        }
         if (says_nothing(answer)) {
             continue;
         }
+        auto key = regf::KeyPath(from.begin(), from.begin() + static_cast<std::ptrdiff_t>(above));
+        key.insert(key.end(), place.key.begin(), place.key.end());
+        answer.kind = none.kind;
+        answer.part = none.part;
         if (answers.size() == kMostTold) {
             damage.emplace_back(ErrorCode::limit_exceeded,
                                 fmt::format("{}: there is something to say of more than {} keys; "

@@ -43,11 +43,23 @@ public:
 
 private:
     Answer ask_user(const RulePtr& rule, regf::KeyPath key);
-    Answer answered(const RulePtr& rule, const regf::KeyPath& key);
+    /// The keys that `*` stand for, and what lies below them, are looked for from there.
+    struct Place {
+        regf::KeyPath key{}; ///< from the root on
+        std::optional<std::uint64_t>
+            from{};            ///< where the key lies that the last `*` is; absent: the root
+        std::size_t above = 0; ///< how many names of `key` lead there
+        std::vector<std::uint64_t> duplicates{};  ///< see Lookup::duplicate_keys
+        std::vector<std::uint64_t> unreachable{}; ///< see Lookup::unreachable; it is no key then
+    };
+    Answer answered(const RulePtr& rule, const regf::KeyPath& key) {
+        return answered(rule, Place{.key = key});
+    }
+    Answer answered(const RulePtr& rule, const Place& place);
+    regf::Lookup find(const Place& place, const std::u16string& value);
     Answer ask_above(const RulePtr& rule, const regf::KeyPath& above);
-    std::vector<regf::KeyPath> keys_for(const regf::KeyPath& path, std::vector<Error>& damage);
-    std::vector<regf::KeyPath> keys_below(const std::vector<regf::KeyPath>& keys,
-                                          std::vector<Error>& damage);
+    std::vector<Place> places_for(const regf::KeyPath& path, std::vector<Error>& damage);
+    std::vector<Place> places_below(const std::vector<Place>& places, std::vector<Error>& damage);
     std::string_view kind();
     void name_control_set(regf::KeyPath& key);
     std::u16string control_set_name();

@@ -25,14 +25,18 @@ struct KeyInfo {
     std::uint32_t subkey_count = 0; ///< stable subkeys, as the key node counts them
     std::uint32_t value_count = 0;  ///< as the key node counts them
     std::uint64_t offset = 0;       ///< of the key's cell, bytes from the start of the file
+    /// Of a subkey in a listing: it stands behind a hint that is not its own, so that Windows does
+    /// not find it.
+    bool hidden = false;
 };
 
 /// One key with everything directly below it, in the order of its lists.
 struct KeyListing {
-    KeyInfo key;                     ///< the key itself
-    std::vector<KeyInfo> subkeys;    ///< those that could be read
-    std::vector<StoredValue> values; ///< those that could be read
-    std::vector<Error> damage;       ///< what could not be listed, each with its place
+    KeyInfo key;                               ///< the key itself
+    std::vector<KeyInfo> subkeys;              ///< those that could be read
+    std::vector<StoredValue> values;           ///< those that could be read
+    std::vector<Error> damage;                 ///< what could not be listed, each with its place
+    std::vector<std::uint64_t> duplicate_keys; ///< on the way to it: see Lookup::duplicate_keys
     bool unreachable = false; ///< on the way to it lies a hint that is not the key's: Windows does
                               ///< not find it
 };
@@ -73,6 +77,15 @@ public:
     /// itself; who walks must remember where it was, or stop at a depth. Throws as find_value()
     /// does.
     HIVELINT_API KeyListing list_key_at(std::uint64_t offset);
+
+    /// As find_value() and list_key(), for a path below the key whose cell lies there: who has a
+    /// key from a listing need not look for it among its siblings again. Lookup::names_found counts
+    /// from that key on.
+    HIVELINT_API Lookup find_value_below(std::uint64_t offset, const KeyPath& path,
+                                         std::u16string_view name);
+    /// Likewise.
+    HIVELINT_API std::optional<KeyListing> list_key_below(std::uint64_t offset,
+                                                          const KeyPath& path);
 
     /// Since the walker was made.
     HIVELINT_API WalkCost cost() const;

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 namespace hivelint::regf {
@@ -52,9 +53,8 @@ Key TreeReader::key_at(std::uint64_t offset) {
     return key_at({static_cast<std::uint32_t>(offset - kBaseBlockSize)}, offset, room).value();
 }
 
-std::optional<Key> TreeReader::find_key(const KeyPath& path, Way& way, std::vector<Error>& damage,
-                                        Unreachable unreachable) {
-    Key key = root();
+std::optional<Key> TreeReader::find_key_below(Key key, const KeyPath& path, Way& way,
+                                              std::vector<Error>& damage, Unreachable unreachable) {
     refuse_special(key);
     std::set<CellOffset> lists;
     for (const auto& name : path) {
@@ -259,10 +259,19 @@ std::vector<Key> TreeReader::hidden_subkeys_named(const Key& key, std::u16string
 std::vector<Key> TreeReader::subkeys(const Key& key, std::vector<Error>& damage) {
     Room room(reader_.bins_size());
     std::vector<Key> found;
+    std::function<bool(const std::u16string&)> has_hint; // of the element at hand
     each_subkey(
-        key, damage, [](ListKind, Bytes, std::size_t) { return true; },
+        key, damage,
+        [&](ListKind kind, Bytes elements, std::size_t index) {
+            has_hint = [=](const std::u16string& name) {
+                return hint_allows(kind, elements, index, name, name_hash(name));
+            };
+            return true;
+        },
         [&](const Reference& reference) {
-            found.push_back(key_at(reference.to, reference.from, room).value());
+            auto one = key_at(reference.to, reference.from, room).value();
+            one.hidden = !has_hint(one.name);
+            found.push_back(std::move(one));
         });
     return found;
 }

@@ -25,6 +25,7 @@ struct Key {
     Cell cell;
     KeyNode node;
     std::u16string name;
+    bool hidden = false; ///< see KeyInfo::hidden
 };
 
 /// A value's record where it stands; its data is still to be read.
@@ -124,7 +125,13 @@ public:
     /// The key at `path`. Throws Error link_key, predefined_key: the way leads out of this hive's
     /// tree.
     std::optional<Key> find_key(const KeyPath& path, Way& way, std::vector<Error>& damage,
-                                Unreachable unreachable = Unreachable::leave);
+                                Unreachable unreachable = Unreachable::leave) {
+        return find_key_below(root(), path, way, damage, unreachable);
+    }
+    /// The same from another key on.
+    std::optional<Key> find_key_below(Key key, const KeyPath& path, Way& way,
+                                      std::vector<Error>& damage,
+                                      Unreachable unreachable = Unreachable::leave);
     /// The subkeys of that name: one, unless the list is against the rules.
     std::vector<Key> subkeys_named(const Key& key, std::u16string_view name,
                                    std::vector<Error>& damage);

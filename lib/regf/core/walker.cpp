@@ -13,7 +13,8 @@ KeyInfo info_of(const Key& key) {
             key.node.flags,
             key.node.subkey_count,
             key.node.value_count,
-            key.cell.offset};
+            key.cell.offset,
+            key.hidden};
 }
 
 /// What lies directly below the key.
@@ -58,11 +59,12 @@ Walker::~Walker() = default;
 
 WalkCost Walker::cost() const { return impl_->tree.cost(); }
 
-Lookup Walker::find_value(const KeyPath& path, std::u16string_view name) {
-    TreeReader& tree = impl_->tree;
+namespace {
+
+Lookup find_below(TreeReader& tree, Key from, const KeyPath& path, std::u16string_view name) {
     Lookup lookup;
     TreeReader::Way way;
-    const auto key = tree.find_key(path, way, lookup.damage);
+    const auto key = tree.find_key_below(std::move(from), path, way, lookup.damage);
     lookup.names_found = way.names_found;
     lookup.duplicate_keys = std::move(way.duplicates);
     lookup.unreachable = std::move(way.unreachable);
@@ -96,12 +98,13 @@ Lookup Walker::find_value(const KeyPath& path, std::u16string_view name) {
     return lookup;
 }
 
-std::optional<KeyListing> Walker::list_key(const KeyPath& path) {
-    TreeReader& tree = impl_->tree;
+std::optional<KeyListing> list_below(TreeReader& tree, Key from, const KeyPath& path) {
     KeyListing listing;
     TreeReader::Way way;
-    const auto key = tree.find_key(path, way, listing.damage, TreeReader::Unreachable::take);
+    const auto key = tree.find_key_below(std::move(from), path, way, listing.damage,
+                                         TreeReader::Unreachable::take);
     listing.unreachable = !way.unreachable.empty();
+    listing.duplicate_keys = std::move(way.duplicates);
     if (!key) {
         // It may be what is damaged: then 'absent' is no answer.
         if (!listing.damage.empty()) {
@@ -111,6 +114,25 @@ std::optional<KeyListing> Walker::list_key(const KeyPath& path) {
     }
     list(tree, *key, listing);
     return listing;
+}
+
+} // namespace
+
+Lookup Walker::find_value(const KeyPath& path, std::u16string_view name) {
+    return find_below(impl_->tree, impl_->tree.root(), path, name);
+}
+
+Lookup Walker::find_value_below(std::uint64_t offset, const KeyPath& path,
+                                std::u16string_view name) {
+    return find_below(impl_->tree, impl_->tree.key_at(offset), path, name);
+}
+
+std::optional<KeyListing> Walker::list_key(const KeyPath& path) {
+    return list_below(impl_->tree, impl_->tree.root(), path);
+}
+
+std::optional<KeyListing> Walker::list_key_below(std::uint64_t offset, const KeyPath& path) {
+    return list_below(impl_->tree, impl_->tree.key_at(offset), path);
 }
 
 KeyListing Walker::list_key_at(std::uint64_t offset) {
