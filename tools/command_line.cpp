@@ -2,6 +2,7 @@
 
 #include "platform/path_text.hpp"
 #include "platform/process.hpp"
+#include "text/nearest.hpp"
 #include "tool.hpp"
 
 #include <hivelint/error.hpp>
@@ -58,33 +59,39 @@ Option& Option::one_at_a_time() {
 
 bool Option::given() const { return option_->count() > 0; }
 
-CommandLine::CommandLine(const std::string& tool, const std::string& about)
-    : app_(std::make_unique<CLI::App>(about, tool)) {}
+CommandLine::CommandLine(const std::string& tool, const std::string& about,
+                         const std::string& calls)
+    : app_(std::make_unique<CLI::App>(calls.empty() ? about : about + "\n\n" + calls, tool)) {}
 CommandLine::~CommandLine() = default;
 
+Option CommandLine::added(CLI::Option* option) const {
+    option->group(group_);
+    return Option(option);
+}
+
 Option CommandLine::flag(const std::string& name, bool& set, const std::string& help) {
-    return Option(app_->add_flag(name, set, help));
+    return added(app_->add_flag(name, set, help));
 }
 
 Option CommandLine::text(const std::string& name, std::string& chosen, const std::string& help) {
-    return Option(app_->add_option(name, chosen, help));
+    return added(app_->add_option(name, chosen, help));
 }
 
 Option CommandLine::number(const std::string& name, std::size_t& chosen, std::size_t most,
                            const std::string& help) {
-    return Option(app_->add_option(name, chosen, help)
-                      ->check(CLI::Range(std::size_t{0}, most).description("")));
+    return added(app_->add_option(name, chosen, help)
+                     ->check(CLI::Range(std::size_t{0}, most).description("")));
 }
 
 Option CommandLine::path(const std::string& name, std::filesystem::path& chosen,
                          const std::string& help) {
-    return Option(app_->add_option_function<std::string>(
+    return added(app_->add_option_function<std::string>(
         name, [&chosen](const std::string& text) { chosen = path_of(text); }, help));
 }
 
 Option CommandLine::paths(const std::string& name, std::vector<std::filesystem::path>& chosen,
                           const std::string& help) {
-    return Option(app_->add_option_function<std::vector<std::string>>(
+    return added(app_->add_option_function<std::vector<std::string>>(
         name,
         [&chosen](const std::vector<std::string>& texts) {
             std::ranges::transform(texts, std::back_inserter(chosen), path_of);
@@ -110,7 +117,7 @@ Option CommandLine::words(const std::string& name, const TakeWord& take, const s
             }
         }
     };
-    return Option(app_->add_option_function<std::vector<std::string>>(name, take_all, help));
+    return added(app_->add_option_function<std::vector<std::string>>(name, take_all, help));
 }
 
 Option CommandLine::one_of(const std::string& name, const std::vector<std::string>& words,
@@ -120,11 +127,30 @@ Option CommandLine::one_of(const std::string& name, const std::vector<std::strin
     const auto take = [name, words, names, choose](const std::string& given) {
         const auto found = std::ranges::find(words, given);
         if (found == words.end()) {
-            throw CLI::ValidationError(name, "'" + given + "' is none of " + names);
+            throw CLI::ValidationError(name, "'" + given + "' is none of " + names +
+                                                 did_you_mean(given, {words.begin(), words.end()}));
         }
         choose(static_cast<std::size_t>(found - words.begin()));
     };
-    return Option(app_->add_option_function<std::string>(name, take, help)->type_name(names));
+    return added(app_->add_option_function<std::string>(name, take, help)->type_name(names));
+}
+
+/// What is to be said of words that no option took.
+std::string CommandLine::problem_with(const std::vector<std::string>& words) const {
+    std::vector<std::string> names;
+    for (const auto* option : app_->get_options()) {
+        for (const auto& name : option->get_lnames()) {
+            names.push_back("--" + name);
+        }
+    }
+    const auto wrong = std::ranges::find_if(
+        words, [](const std::string& word) { return word.size() > 1 && word[0] == '-'; });
+    if (wrong == words.end()) {
+        return fmt::format("'{}' was not expected", words.empty() ? "" : words.front());
+    }
+    const auto name = wrong->substr(0, wrong->find('='));
+    return fmt::format("there is no option {}{}", name,
+                       did_you_mean(name, {names.begin(), names.end()}));
 }
 
 void CommandLine::add_help(const std::string& text) { more_help_ += text + "\n\n"; }
@@ -138,7 +164,7 @@ int CommandLine::run(std::vector<std::string> words, const std::function<int()>&
     CLI::App& app = *app_;
     app.set_version_flag("--version", fmt::format("{} {}", app.get_name(), HIVELINT_VERSION),
                          "print the version and exit");
-    app.footer(more_help_ + std::string(kExitHelp));
+    app.footer(more_help_ + std::string(kExitHelp) + more_statuses_ + '.');
     app.allow_windows_style_options(false); // `/` begins a path there too
     try {
         std::ranges::reverse(words); // CLI11 takes them from the back
@@ -146,6 +172,10 @@ int CommandLine::run(std::vector<std::string> words, const std::function<int()>&
     } catch (const CLI::Success& success) { // --help or --version
         app.exit(success);
         return std::cout.flush() ? kClean : kIncomplete;
+    } catch (const CLI::ExtrasError&) {
+        complain(app, escaped_bytes(problem_with(app.remaining())));
+        complain(app, "--help tells more");
+        return kUsage;
     } catch (const CLI::ParseError& error) {
         // The words can come from evidence, through the shell's `*`.
         complain(app, escaped_bytes(error.what()));

@@ -48,9 +48,14 @@ using TakeWord = std::function<std::string(const std::string& word)>;
 /// The options that a tool has. What they are stored in must outlive it.
 class CommandLine {
 public:
-    CommandLine(const std::string& tool, const std::string& about);
+    /// `calls`: the commonest ones, a line each, for the head of --help.
+    CommandLine(const std::string& tool, const std::string& about, const std::string& calls = {});
     /// What --help says behind the options.
     void add_help(const std::string& text);
+    /// A further exit status: `130 Ctrl-C`.
+    void add_status(const std::string& text) { more_statuses_ += "; " + text; }
+    /// Under which heading of --help the options come that are added from now on.
+    void begin_group(const std::string& name) { group_ = name; }
     ~CommandLine();
     CommandLine(const CommandLine&) = delete;
     CommandLine& operator=(const CommandLine&) = delete;
@@ -91,11 +96,15 @@ public:
     int run(std::vector<std::string> words, const std::function<int()>& job);
 
 private:
+    Option added(CLI::Option* option) const;
+    std::string problem_with(const std::vector<std::string>& words) const;
     Option one_of(const std::string& name, const std::vector<std::string>& words,
                   const std::function<void(std::size_t)>& choose, const std::string& help);
 
     std::unique_ptr<CLI::App> app_;
     std::string more_help_;
+    std::string more_statuses_;
+    std::string group_ = "Options";
 };
 
 } // namespace hivelint::tools

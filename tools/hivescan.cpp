@@ -3,6 +3,7 @@
 #include "known_choice.hpp"
 #include "path_list.hpp"
 #include "platform/process.hpp"
+#include "progress.hpp"
 #include "reports.hpp"
 #include "rule_choice.hpp"
 #include "tool.hpp"
@@ -47,6 +48,9 @@ struct Options {
     Errors errors = Errors::fail;
     std::vector<std::filesystem::path> log_places;
     bool list_skipped = false;
+    bool summary = false;
+    tools::Colour colour = tools::Colour::automatic;
+    tools::ShowProgress progress = tools::ShowProgress::automatic;
     Confirm confirm = Confirm::automatic;
     bool all_files = false;
     bool allow_dirty = false;
@@ -89,8 +93,9 @@ std::string Options::take_output(const std::string& word) {
     return {};
 }
 
-void add_options(tools::CommandLine& line, Options& options) {
-    line.paths("PATH", options.places, "hives, and folders to look for hives in").value_name("");
+/// What the reports are, and where they go.
+void add_report_options(tools::CommandLine& line, Options& options) {
+    line.begin_group("Reports");
     line.choice(
         "--format", options.format, kFormats,
         "a table; one JSON record a line; one JSON document; rows for a spreadsheet; for code "
@@ -101,13 +106,25 @@ void add_options(tools::CommandLine& line, Options& options) {
             "that format, besides what is printed; may be repeated")
         .value_name("FILE")
         .one_at_a_time();
-    line.text("--case", options.case_id, "a case's number, for the head of the report")
-        .value_name("ID")
-        .not_empty();
-    line.text("--examiner", options.examiner, "a name, for the head of the report")
-        .value_name("NAME")
-        .not_empty();
-    line.flag("--host", options.host, "name this machine in the head of the report");
+    line.flag("--summary", options.summary,
+              "text: in place of the table, how many of what there are by rule, state, user and "
+              "folder");
+    line.flag("--quiet", options.quiet,
+              "text: leave out clear hives and the summary; and no progress is shown");
+    line.choice("--color", options.colour,
+                {{"auto", tools::Colour::automatic},
+                 {"always", tools::Colour::always},
+                 {"never", tools::Colour::never}},
+                "text: colour verdicts; auto: on a terminal, unless NO_COLOR is set");
+    line.choice("--progress", options.progress,
+                {{"auto", tools::ShowProgress::automatic},
+                 {"always", tools::ShowProgress::always},
+                 {"never", tools::ShowProgress::never}},
+                "tell on standard error how far the scan is, once it lasts longer than a second; "
+                "auto: on a terminal");
+    line.flag(
+        "--list-skipped", options.list_skipped,
+        "name all that was passed over, one a line: links, archives, disk images, empty files");
     line.words(
             "--hash", [&options](const std::string& word) { return options.take_hash(word); },
             "sha256, sha1 or md5 of each hive and of the logs beside it, with size, inode and "
@@ -115,18 +132,21 @@ void add_options(tools::CommandLine& line, Options& options) {
             "of the file, in its record; may be repeated")
         .value_name("KIND")
         .one_at_a_time();
+    line.text("--case", options.case_id, "a case's number, for the head of the report")
+        .value_name("ID")
+        .not_empty();
+    line.text("--examiner", options.examiner, "a name, for the head of the report")
+        .value_name("NAME")
+        .not_empty();
+    line.flag("--host", options.host, "name this machine in the head of the report");
     line.flag("--reproducible", options.reproducible,
               "leave out of the report what another run of the same evidence would say otherwise: "
               "times of the run");
-    line.flag("--all-files", options.all_files,
-              "take every file in a folder that is a hive, whatever its name");
-    line.text("--files-from", options.files_from,
-              "further paths, one a line or ended by NUL; - is standard input")
-        .value_name("FILE")
-        .not_empty();
-    options.rules.add_to(line);
-    options.rules.add_telling_to(line);
-    options.known.add_to(line);
+}
+
+/// What the exit status goes by.
+void add_status_options(tools::CommandLine& line, Options& options) {
+    line.begin_group("Exit status");
     line.choice("--fail-on", options.fail_on,
                 {{"finding", FailOn::finding},
                  {"affected", FailOn::affected},
@@ -135,17 +155,23 @@ void add_options(tools::CommandLine& line, Options& options) {
                  {"never", FailOn::never}},
                 "what gives exit status 1: an affected hive by a rule of severity finding; of "
                 "severity finding or review; of any severity; these, and what is nonstandard");
+    options.known.add_to(line);
+    line.flag("--allow-dirty", options.allow_dirty,
+              "a dirty hive, whose newest data is not known, does not make the exit status 2");
+    line.choice("--errors", options.errors, {{"fail", Errors::fail}, {"ok", Errors::ok}},
+                "what could not be read or settled gives exit status 2, before all findings; ok: "
+                "it does not count");
+}
+
+/// How hives are read.
+void add_reading_options(tools::CommandLine& line, Options& options) {
+    line.begin_group("Reading");
     line.choice(
         "--confirm", options.confirm,
         {{"auto", Confirm::automatic}, {"always", Confirm::always}, {"never", Confirm::never}},
         std::string("when a hive is read whole and verified") +
             (second_parser().empty() ? "" : ", and given to hivex too") +
             "; auto: where there is a finding or a doubt");
-    line.flag("--allow-dirty", options.allow_dirty,
-              "a dirty hive, whose newest data is not known, does not make the exit status 2");
-    line.choice("--errors", options.errors, {{"fail", Errors::fail}, {"ok", Errors::ok}},
-                "what could not be read or settled gives exit status 2, before all findings; ok: "
-                "it does not count");
     const auto no_logs =
         line.flag("--no-logs", options.no_logs,
                   "report dirty hives as they are stored: do not apply their transaction logs");
@@ -161,10 +187,23 @@ void add_options(tools::CommandLine& line, Options& options) {
         {{"auto", ReadMode::automatic}, {"sparse", ReadMode::sparse}, {"whole", ReadMode::whole}},
         "only the pages on the way to the value, or hives in one go; auto: in one go "
         "where a small hive lies on a spinning disk");
-    line.flag(
-        "--list-skipped", options.list_skipped,
-        "name all that was passed over, one a line: links, archives, disk images, empty files");
-    line.flag("--quiet", options.quiet, "text: leave out clear hives and the summary");
+}
+
+void add_options(tools::CommandLine& line, Options& options) {
+    line.paths("PATH", options.places, "hives, and folders to look for hives in").value_name("");
+    line.begin_group("Evidence");
+    line.flag("--all-files", options.all_files,
+              "take every file in a folder that is a hive, whatever its name");
+    line.text("--files-from", options.files_from,
+              "further paths, one a line or ended by NUL; - is standard input")
+        .value_name("FILE")
+        .not_empty();
+    line.begin_group("Rules");
+    options.rules.add_to(line);
+    options.rules.add_telling_to(line);
+    add_report_options(line, options);
+    add_status_options(line, options);
+    add_reading_options(line, options);
 }
 
 ScanOptions scan_options(const Options& options) {
@@ -234,19 +273,33 @@ void stop_if_interrupted(std::stop_source& stop) {
     }
 }
 
+void refuse_what_does_not_fit(const Options& options) {
+    if (options.summary && options.format != Format::text) {
+        throw tools::UsageError("--summary is a form of text: it goes with no --format");
+    }
+}
+
 int scan_and_report(Options& options, const std::vector<std::string>& arguments) {
     std::vector<std::filesystem::path> places = options.places;
     if (!options.files_from.empty()) {
         std::ranges::move(tools::read_path_list(options.files_from), std::back_inserter(places));
     }
+    refuse_what_does_not_fit(options);
     auto asked = scan_options(options);
     options.known.load();
-    asked.review = options.known.review();
+    tools::Progress progress(options.quiet ? tools::ShowProgress::never : options.progress);
+    asked.review = [&progress, review = options.known.review()](Record& record) {
+        if (review) {
+            review(record);
+        }
+        progress.count(record);
+    };
     asked.hashes = options.hashes;
     std::stop_source stop;
     catch_interrupts();
     asked.stop = stop.get_token();
-    asked.progress = [&stop](std::size_t /*done*/, std::size_t /*all*/) {
+    asked.progress = [&](std::size_t done, std::size_t all) {
+        progress.tell(done, all);
         stop_if_interrupted(stop);
     };
     ScanRun run(asked);
@@ -256,10 +309,15 @@ int scan_and_report(Options& options, const std::vector<std::string>& arguments)
     discovery.passed_over = &passed;
     discovery.list_passed_over = options.list_skipped;
     discovery.stop = stop.get_token();
-    discovery.progress = [&stop](std::uint64_t /*folders*/) { stop_if_interrupted(stop); };
+    discovery.progress = [&](std::uint64_t folders) {
+        progress.tell_folders(folders);
+        stop_if_interrupted(stop);
+    };
     const auto targets = run.discover(places, discovery);
-    tools::Reports reports({.quiet = options.quiet, .several_rules = asked.rules.size() > 1},
-                           targets);
+    tools::Reports reports({.quiet = options.quiet,
+                            .several_rules = asked.rules.size() > 1,
+                            .summary = options.summary},
+                           options.colour, targets);
     for (const auto& [format, path] : options.outputs) {
         reports.open(format, path);
     }
@@ -273,6 +331,7 @@ int scan_and_report(Options& options, const std::vector<std::string>& arguments)
     } else {
         summary = run.scan(targets, [&](const Record& record) { reports.add(record); });
     }
+    progress.clear();
     ReportEnd end = {.summary = summary,
                      .passed_over = passed,
                      .notes = run.log_notes(),
@@ -291,7 +350,7 @@ int scan_and_report(Options& options, const std::vector<std::string>& arguments)
         print_error(fmt::format("hivescan: interrupted, {} hives were not looked at; no report was "
                                 "written to a file\n",
                                 summary.left));
-        return tools::kIncomplete;
+        return interrupted_status();
     }
     reports.publish();
     return exit_status(summary, options);
@@ -302,8 +361,12 @@ int scan_and_report(Options& options, const std::vector<std::string>& arguments)
 int main(int argc, char** argv) {
     Options options;
     tools::CommandLine line(
-        "hivescan", "Finds documented misconfigurations in offline Windows registry hives.");
+        "hivescan", "Finds documented misconfigurations in offline Windows registry hives.",
+        "  hivescan image                                      a mounted image, or a folder\n"
+        "  hivescan --output csv=r.csv --output html=r.html .  with reports in files\n"
+        "  hivescan --pack outlook-connectivity image          with other rules\n");
     add_options(line, options);
+    line.add_status("130 Ctrl-C (128 and the signal's number)");
     return line.run(argc, argv, [&] {
         if (options.rules.tells()) {
             if (!options.places.empty() || !options.files_from.empty() || !options.output.empty() ||

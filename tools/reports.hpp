@@ -12,11 +12,14 @@
 
 namespace hivelint::tools {
 
+/// Automatic: on a terminal, unless the environment has NO_COLOR.
+enum class Colour : std::uint8_t { automatic, always, never };
+
 class Reports {
 public:
     /// `targets`, which no report is to land on, must outlive it. The width is that of each place.
-    Reports(const ReportOptions& options, std::span<const Target> targets)
-        : options_(options), targets_(targets) {}
+    Reports(const ReportOptions& options, Colour colour, std::span<const Target> targets)
+        : options_(options), colour_(colour), targets_(targets) {}
 
     /// One more, before the run begins; no `path`: it is printed. Throws as refuse_evidence() and
     /// Output.
@@ -29,12 +32,16 @@ public:
     void publish();
 
 private:
+    void refuse_doubled(const std::filesystem::path& path) const;
+
     struct Place {
+        std::filesystem::path path;
         std::unique_ptr<Output> output;
         std::unique_ptr<Report> report;
     };
 
     ReportOptions options_;
+    Colour colour_;
     std::span<const Target> targets_;
     std::vector<Place> places_{};
 };

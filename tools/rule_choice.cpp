@@ -2,6 +2,7 @@
 
 #include "platform/path_text.hpp"
 #include "platform/process.hpp"
+#include "text/nearest.hpp"
 #include "text_file.hpp"
 #include "tool.hpp"
 
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 namespace hivelint::tools {
 namespace {
@@ -119,12 +121,15 @@ std::vector<RulePack> RuleChoice::chosen() const {
     for (const auto& name : packs_) {
         const auto* pack = find_pack(name);
         if (pack == nullptr) {
-            std::string known;
+            std::string all_names;
+            std::set<std::string_view> known;
             for (const auto& each : hivelint::packs()) {
-                known += (known.empty() ? "" : ", ") + each.id;
+                all_names += (all_names.empty() ? "" : ", ") + each.id;
+                known.insert(each.id);
             }
-            throw UsageError(
-                fmt::format("there is no pack '{}'; there are {}", escaped_bytes(name), known));
+            throw UsageError(fmt::format("there is no pack '{}'; there are {}{}",
+                                         escaped_bytes(name), all_names,
+                                         did_you_mean(name, known)));
         }
         all.push_back(*pack);
     }
@@ -142,8 +147,16 @@ RulePtr RuleChoice::find(const std::vector<RulePack>& chosen, const std::string&
     }
     auto rule = find_rule(id);
     if (rule == nullptr) {
-        throw UsageError(
-            fmt::format("there is no check '{}': see --list-rules", escaped_bytes(id)));
+        std::set<std::string_view> known;
+        const auto add = [&known](const RulePack& pack) {
+            for (const auto& each : pack.rules) {
+                known.insert(each->id);
+            }
+        };
+        std::ranges::for_each(chosen, add);
+        std::ranges::for_each(hivelint::packs(), add);
+        throw UsageError(fmt::format("there is no check '{}': see --list-rules{}",
+                                     escaped_bytes(id), did_you_mean(id, known)));
     }
     return rule;
 }

@@ -28,7 +28,7 @@ enum ExitStatus : int {
 /// Lines for the end of --help.
 inline constexpr std::string_view kExitHelp =
     "Exit status: 0 clean; 1 findings; 2 something could not be read or done; "
-    "3 nothing to look at; 64 wrong options.";
+    "3 nothing to look at; 64 wrong options";
 
 /// The words on the command line do not go together: status kUsage.
 class UsageError : public std::runtime_error {

@@ -76,6 +76,10 @@ struct ReportOptions {
     /// text: name the rule in each row, and leave out what is clear or does not apply where a hive
     /// has something else: for more than one rule.
     bool several_rules = false;
+    /// text: colour verdicts, by what a terminal takes for that.
+    bool colour = false;
+    /// text: in place of the table, how many of what there are by rule, state, user and folder.
+    bool summary = false;
 };
 
 /// What a report says of the run that it is of.

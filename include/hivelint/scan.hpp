@@ -85,7 +85,7 @@ struct Record {
     std::uint64_t size = 0;             ///< of the file, bytes
     /// What hive it is by its keys: `user`, `part-of-user` (the root is a key of
     /// HKEY_CURRENT_USER), `system`, `sam`, `security`, `software`, `bcd`, `usrclass`, `amcache`,
-    /// `other`; empty: not known.
+    /// `package` (settings.dat of an app), `other`; empty: not known.
     std::string_view kind;
     State state = State::unreadable;           ///< what it was found in
     std::optional<regf::BaseBlock> base_block; ///< as stored; of a healed hive that of the log

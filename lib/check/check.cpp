@@ -119,6 +119,20 @@ std::optional<HiveKind> hive_kind_from_string(std::string_view word) noexcept {
     return value_of(kHiveKinds, word);
 }
 
+std::string_view root_of(HiveKind hive) noexcept {
+    switch (hive) {
+    case HiveKind::user: return "HKEY_CURRENT_USER";
+    case HiveKind::usrclass: return R"(HKEY_CURRENT_USER\Software\Classes)";
+    case HiveKind::software: return R"(HKEY_LOCAL_MACHINE\SOFTWARE)";
+    case HiveKind::system: return R"(HKEY_LOCAL_MACHINE\SYSTEM)";
+    case HiveKind::sam: return R"(HKEY_LOCAL_MACHINE\SAM)";
+    case HiveKind::security: return R"(HKEY_LOCAL_MACHINE\SECURITY)";
+    case HiveKind::bcd: return "BCD";
+    case HiveKind::amcache: return "Amcache.hve";
+    }
+    return "";
+}
+
 std::string_view file_name_of(HiveKind kind) noexcept {
     switch (kind) {
     case HiveKind::user: return "ntuser.dat";

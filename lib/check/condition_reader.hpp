@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/words.hpp"
+#include "text/nearest.hpp"
 #include "toml_table.hpp"
 
 #include <hivelint/check.hpp>
@@ -37,10 +38,9 @@ std::optional<T> word_in(TomlTable& table, std::string_view name,
     for (const auto word : known) {
         all += fmt::format("{}{}", all.empty() ? "" : ", ", word);
     }
-    const auto like = nearest(*text, known);
     table.problem(*table.find(name),
                   fmt::format("'{}' is '{}'{}; known are {}", name, escaped_bytes(*text),
-                              like.empty() ? "" : fmt::format("; did you mean '{}'?", like), all));
+                              did_you_mean(*text, known), all));
     return std::nullopt;
 }
 

@@ -26,4 +26,7 @@ inline constexpr auto kHiveKinds = std::to_array<Word<HiveKind>>({
     {HiveKind::amcache, "amcache"},
 });
 
+/// What regedit calls the root key of such a hive when it is loaded, or the hive itself.
+std::string_view root_of(HiveKind hive) noexcept;
+
 } // namespace hivelint

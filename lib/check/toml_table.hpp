@@ -39,9 +39,6 @@ constexpr void assert_in_toml(bool holds) {
 
 namespace hivelint {
 
-/// Of `words`, the one that is most like `word` and nearly it; empty when none is.
-std::string_view nearest(std::string_view word, const std::set<std::string_view>& words);
-
 /// Adds a problem at that place.
 void add_problem(std::vector<RuleProblem>& problems, const toml::source_region& at,
                  std::string message);

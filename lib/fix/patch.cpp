@@ -1,5 +1,6 @@
 #include <hivelint/patch.hpp>
 
+#include "check/kind_words.hpp"
 #include "check/value_data.hpp"
 #include "text/hex.hpp"
 
@@ -30,23 +31,7 @@ std::string_view user_root(const std::filesystem::path& path) {
     const auto user = user_of(path, {});
     const auto known = std::ranges::find_if(
         kAccounts, [&](const Account& account) { return user == account.user; });
-    return known != kAccounts.end() ? known->root : "HKEY_CURRENT_USER";
-}
-
-/// What regedit calls the root key of a loaded hive; of Amcache.hve, which nothing loads, as
-/// whoever loads it would.
-std::string_view root_of(HiveKind hive, const std::filesystem::path& path) {
-    switch (hive) {
-    case HiveKind::user: return user_root(path);
-    case HiveKind::usrclass: return R"(HKEY_CURRENT_USER\Software\Classes)";
-    case HiveKind::software: return R"(HKEY_LOCAL_MACHINE\SOFTWARE)";
-    case HiveKind::system: return R"(HKEY_LOCAL_MACHINE\SYSTEM)";
-    case HiveKind::sam: return R"(HKEY_LOCAL_MACHINE\SAM)";
-    case HiveKind::security: return R"(HKEY_LOCAL_MACHINE\SECURITY)";
-    case HiveKind::bcd: return R"(HKEY_LOCAL_MACHINE\BCD00000000)";
-    case HiveKind::amcache: break;
-    }
-    return R"(HKEY_LOCAL_MACHINE\Amcache)";
+    return known != kAccounts.end() ? known->root : root_of(HiveKind::user);
 }
 
 /// As a line of a .reg file has it.
@@ -100,8 +85,9 @@ std::string preview(const Patch& patch) {
         out += described(fix) + '\n';
         const auto name = fix.value.empty() ? "@" : fmt::format("\"{}\"", escaped_bytes(fix.value));
         out +=
-            fmt::format("[{}\\{}] {}={}\n", root_of(fix.hive, patch.path), escaped_bytes(fix.key),
-                        name, fix.becomes ? reg_data(*fix.becomes) : "-");
+            fmt::format("[{}\\{}] {}={}\n",
+                        fix.hive == HiveKind::user ? user_root(patch.path) : root_of(fix.hive),
+                        escaped_bytes(fix.key), name, fix.becomes ? reg_data(*fix.becomes) : "-");
     }
     // What logs change can be megabytes; it is the fix that people look at.
     for (const auto& range : patch.fix.value_or(patch.ranges)) {

@@ -21,12 +21,16 @@ void begin_tool();
 /// make interrupted() true; another one, some time later, ends the program as usual.
 void catch_interrupts();
 bool interrupted();
+/// As a shell tells of a program that a signal ended: 130 of Ctrl-C, 143 of SIGTERM. When
+/// interrupted().
+int interrupted_status();
 
 /// The command line as the system has it, without the program's name; see path_text.hpp.
 std::vector<std::string> arguments_of(int argc, char** argv);
 
 Handle standard_input();
 Handle standard_output();
+Handle standard_error();
 
 /// For reading, links followed. Throws Error as system_error().
 File open_input(const std::filesystem::path& path, std::string_view what);

@@ -30,7 +30,6 @@ std::string value_text(const CheckResult& check) {
     return text;
 }
 
-constexpr int kRankOfError = 10;
 constexpr int kRankOfKnown = static_cast<int>(Verdict::nonstandard); ///< behind what is news
 
 /// Which of several keys it is, where the rule's has `*`.

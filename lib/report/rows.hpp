@@ -9,6 +9,9 @@
 
 namespace hivelint {
 
+/// RecordRow::rank of what could not be read.
+inline constexpr int kRankOfError = 10;
+
 /// `in the baseline`, or the reason and the last day of a suppression; empty: it is not known.
 std::string known_text(const CheckResult& check);
 

@@ -1,6 +1,8 @@
 // Rules, for people and for programs.
+#include "check/kind_words.hpp"
 #include "check/value_data.hpp"
 #include "json_parts.hpp"
+#include "rows.hpp"
 #include "table.hpp"
 #include "text/hex.hpp"
 
@@ -62,20 +64,6 @@ std::string condition_text(const Condition& condition) {
 
 std::string value_name(const std::string& value) {
     return value.empty() ? std::string("(default)") : escaped_bytes(value);
-}
-
-std::string_view root_of(HiveKind hive) {
-    switch (hive) {
-    case HiveKind::user: return "HKEY_CURRENT_USER\\";
-    case HiveKind::software: return "HKEY_LOCAL_MACHINE\\SOFTWARE\\";
-    case HiveKind::system: return "HKEY_LOCAL_MACHINE\\SYSTEM\\";
-    case HiveKind::sam: return "HKEY_LOCAL_MACHINE\\SAM\\";
-    case HiveKind::security: return "HKEY_LOCAL_MACHINE\\SECURITY\\";
-    case HiveKind::usrclass:
-    case HiveKind::bcd:
-    case HiveKind::amcache: break;
-    }
-    return "";
 }
 
 std::string also_text(const Rule& rule) {
@@ -144,7 +132,7 @@ std::string explained(const Rule& rule) {
     if (!rule.meaning.empty()) {
         text += fmt::format("\n{}\n\n", escaped_bytes(rule.meaning));
     }
-    text += fmt::format("  key       {}{}\n", root_of(rule.hive), escaped_bytes(rule.key));
+    text += fmt::format("  key       {}\\{}\n", root_of(rule.hive), escaped_bytes(rule.key));
     text +=
         fmt::format("  wrong     {} {}\n", value_name(rule.value), condition_text(rule.condition));
     text += also_text(rule);

@@ -115,8 +115,11 @@ void Table::write(const std::function<void(std::string_view)>& sink) const {
         for (std::size_t at = 0; at < cells.size();) {
             const std::string cell = cells.c_str() + at;
             at += cell.size() + 1;
+            const auto code =
+                column == 0 && colour_ != nullptr ? colour_(rank) : std::string_view();
             if (++column < widths_.size()) {
-                out += cell + std::string(widths_[column - 1] + kGap - columns(cell), ' ');
+                out += code.empty() ? cell : fmt::format("{}{}\x1B[0m", code, cell);
+                out += std::string(widths_[column - 1] + kGap - columns(cell), ' ');
                 continue;
             }
             out += shortened(cell, for_last) + '\n';

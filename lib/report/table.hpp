@@ -31,12 +31,16 @@ public:
     /// Rows of a lower rank come first, those of one rank in the order in which they are added. All
     /// have as many cells, and no cell has a NUL in it.
     void add(const Row& row, int rank = 0);
+    /// What is written before the first cell of a row of that rank, and taken back behind it; a
+    /// terminal's code, empty for none.
+    void colour(std::string_view (*of_rank)(int rank)) { colour_ = of_rank; }
     /// All of it, a few rows at a time.
     void write(const std::function<void(std::string_view)>& sink) const;
 
 private:
     std::size_t width_;
     std::optional<std::size_t> whole_;
+    std::string_view (*colour_)(int rank) = nullptr;
     std::vector<std::size_t> widths_;
     std::map<int, std::string> ranks_; ///< the cells of their rows, each with a NUL at its end
 };

@@ -1,4 +1,5 @@
 // The text report of a scan.
+#include "check/kind_words.hpp"
 #include "log_text.hpp"
 #include "platform/path_text.hpp"
 #include "rows.hpp"
@@ -55,15 +56,6 @@ std::string remarks(const Record& record) {
     return out.empty() ? out : regf::escaped_exactly(text_of(record.path)) + '\n' + out;
 }
 
-std::string summary_line(const Summary& summary) {
-    return fmt::format(
-        "{}: {} affected, {} clear, {} nonstandard, {} unknown; {}, {} dirty, {} recovered{}{}\n",
-        counted(summary.hives, "hive"), summary.affected, summary.clear, summary.nonstandard,
-        summary.unknown, counted(summary.errors, "error"), summary.dirty, summary.recovered,
-        summary.known == 0 ? "" : fmt::format("; {} known", summary.known),
-        summary.other_kinds == 0 ? "" : fmt::format("; {} of another kind", summary.other_kinds));
-}
-
 bool is_quiet(const Record& record, bool several) {
     const bool current = record.state == State::clean || record.state == State::recovered;
     return !record.error && current &&
@@ -74,12 +66,43 @@ bool is_quiet(const Record& record, bool several) {
            });
 }
 
+/// `KB 2937684 (mapi-http-disabled): title: key : value`, a line each, for the rules of findings.
+std::string rules_text(const std::vector<RulePtr>& rules) {
+    std::string out;
+    for (const auto& rule : rules) {
+        out += fmt::format("{} ({}): {}\n  {}\\{} : {}\n", regf::escaped_bytes(rule->id),
+                           regf::escaped_bytes(rule->reference), regf::escaped_bytes(rule->title),
+                           root_of(rule->hive), regf::escaped_bytes(rule->key),
+                           rule->value.empty() ? "(default)" : regf::escaped_bytes(rule->value));
+    }
+    return out;
+}
+
+/// A terminal's code for what it is worth; none for what is well.
+std::string_view colour_of(int rank) {
+    constexpr std::string_view kRed = "\x1B[31m";
+    constexpr std::string_view kYellow = "\x1B[33m";
+    constexpr std::string_view kGreen = "\x1B[32m";
+    switch (rank) {
+    case static_cast<int>(Verdict::affected): return kRed;
+    case static_cast<int>(Verdict::nonstandard):
+    case static_cast<int>(Verdict::unknown): return kYellow;
+    case static_cast<int>(Verdict::clear): return kGreen;
+    case kRankOfError: return kYellow;
+    default: return {};
+    }
+}
+
 class TextReport final : public Report {
 public:
     TextReport(const ReportOptions& options, Sink sink)
         : quiet_(options.quiet), several_(options.several_rules),
           table_(options.width, several_ ? 2 : 1), // what was found is never shortened
-          sink_(std::move(sink)) {}
+          sink_(std::move(sink)) {
+        if (options.colour) {
+            table_.colour(colour_of);
+        }
+    }
 
     void add(const Record& record) override;
     void end(const ReportEnd& end) override;
@@ -90,7 +113,8 @@ private:
     Table table_;
     Sink sink_;
     bool has_lines_ = false;
-    std::string below_; ///< the table
+    std::string below_;            ///< the table
+    std::vector<RulePtr> found_{}; ///< the rules that found something
 };
 
 void TextReport::add(const Record& record) {
@@ -108,6 +132,13 @@ void TextReport::add(const Record& record) {
                    row.rank);
     }
     below_ += remarks(record);
+    for (const auto& check : record.checks) {
+        const auto verdict = check.finding.verdict;
+        const bool speaks = verdict == Verdict::affected || verdict == Verdict::nonstandard;
+        if (speaks && std::ranges::find(found_, check.finding.rule) == found_.end()) {
+            found_.push_back(check.finding.rule);
+        }
+    }
 }
 
 void TextReport::end(const ReportEnd& end) {
@@ -117,6 +148,9 @@ void TextReport::end(const ReportEnd& end) {
     if (!below_.empty()) {
         sink_("\n");
         sink_(below_);
+    }
+    if (!found_.empty() && !quiet_) {
+        sink_('\n' + rules_text(found_));
     }
     if (!quiet_) {
         sink_(fmt::format("{}{}", has_lines_ ? "\n" : "", summary_line(end.summary)));
@@ -129,7 +163,19 @@ void TextReport::end(const ReportEnd& end) {
 
 } // namespace
 
+std::string summary_line(const Summary& summary) {
+    return fmt::format(
+        "{}: {} affected, {} clear, {} nonstandard, {} unknown; {}, {} dirty, {} recovered{}{}\n",
+        counted(summary.hives, "hive"), summary.affected, summary.clear, summary.nonstandard,
+        summary.unknown, counted(summary.errors, "error"), summary.dirty, summary.recovered,
+        summary.known == 0 ? "" : fmt::format("; {} known", summary.known),
+        summary.other_kinds == 0 ? "" : fmt::format("; {} of another kind", summary.other_kinds));
+}
+
 std::unique_ptr<Report> make_text_report(const ReportOptions& options, Sink sink) {
+    if (options.summary) {
+        return make_summary_report(std::move(sink));
+    }
     return std::make_unique<TextReport>(options, std::move(sink));
 }
 

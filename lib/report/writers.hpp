@@ -4,10 +4,16 @@
 #include <hivelint/report.hpp>
 
 #include <memory>
+#include <string>
 
 namespace hivelint {
 
 std::unique_ptr<Report> make_text_report(const ReportOptions& options, Sink sink);
+/// The last line of text reports.
+std::string summary_line(const Summary& summary);
+
+/// In place of the table: how many of what there are.
+std::unique_ptr<Report> make_summary_report(Sink sink);
 std::unique_ptr<Report> make_jsonl_report(const ReportOptions& options, Sink sink);
 std::unique_ptr<Report> make_json_report(const ReportOptions& options, Sink sink);
 std::unique_ptr<Report> make_csv_report(const ReportOptions& options, Sink sink);

@@ -20,6 +20,7 @@ struct Mark {
     std::string_view kind;
     bool beside_software; ///< it says so whether there is a Software key or not
 };
+// A package's settings.dat has but these two keys, or one of them.
 constexpr auto kMarks = std::to_array<Mark>({
     {u"Select", "system", true},
     {u"SAM", "sam", false},
@@ -27,6 +28,8 @@ constexpr auto kMarks = std::to_array<Mark>({
     {u"Objects", "bcd", false},
     {u"Local Settings", "usrclass", false},
     {u"Root", "amcache", false},
+    {u"LocalState", "package", false},
+    {u"RoamingState", "package", false},
     {u"Microsoft", "software", false},
 });
 

@@ -4,6 +4,8 @@
 //
 // usage: bench FOLDER [ROUNDS [BIG]]     FOLDER is the corpus that make_corpus made, BIG another
 //                                        one with one big hive
+#include <hivelint/rules.hpp>
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -196,6 +198,28 @@ std::vector<Command> scans(const Corpus& corpus, const std::string& list, const 
     return commands;
 }
 
+/// The rules of two packs at once, and libhivex asked the same; beside them one rule.
+std::vector<Command> many_rules(const Corpus& corpus, const std::string& list,
+                                const std::string& questions) {
+    std::ofstream out(questions);
+    std::size_t count = 0;
+    for (const auto* pack : {"mapi-http", "outlook-connectivity"}) {
+        for (const auto& rule : hivelint::find_pack(pack)->rules) {
+            out << rule->key << '\t' << rule->value << '\n';
+            ++count;
+        }
+    }
+    const std::string folder = corpus.folder.native();
+    return {
+        {"hivescan FOLDER", {HIVESCAN, "--format", "jsonl", folder}},
+        {fmt::format("hivescan, {} rules", count),
+         {HIVESCAN, "--format", "jsonl", "--pack", "mapi-http", "--pack", "outlook-connectivity",
+          folder}},
+        {"libhivex, the one", {HIVEX_LOOP}, list},
+        {"libhivex, the same", {HIVEX_LOOP, "--questions", questions}, list},
+    };
+}
+
 void single(const std::string& title, const fs::path& hive, int rounds) {
     compare(
         title,
@@ -302,6 +326,10 @@ int main(int argc, char** argv) {
                corpus.hives, static_cast<double>(corpus.bytes) / (1 << 20), rounds);
     compare("warm", scans(corpus, list, pages, true), rounds, false);
     compare("cold", scans(corpus, list, pages, true), std::max(1, rounds / 2), true);
+    compare("warm, many rules", many_rules(corpus, list, std::string(argv[1]) + ".questions"),
+            rounds, false);
+    compare("cold, many rules", many_rules(corpus, list, std::string(argv[1]) + ".questions"),
+            std::max(1, rounds / 2), true);
     // Of the hives with the condition, one of 1.3 MiB and one of 6.4 MiB.
     for (const std::size_t i : {std::size_t{401}, std::size_t{901}}) {
         if (i < corpus.paths.size()) {

@@ -38,6 +38,8 @@ TEST_CASE("kinds: hives of the machine and of classes are no users'") {
         {{"Description", "Objects"}, "bcd"},
         {{"Local Settings", "CLSID"}, "usrclass"},
         {{"Root"}, "amcache"},
+        {{"LocalState"}, "package"},
+        {{"RoamingState"}, "package"},
         {{"Control Panel"}, "other"},
         {{}, "other"},
     };

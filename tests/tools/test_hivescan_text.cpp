@@ -41,7 +41,11 @@ std::size_t widest(const std::vector<std::string>& lines) {
 }
 
 Command terminal(std::uint16_t columns, const std::filesystem::path& folder = {}) {
-    return {.program = {}, .folder = folder, .out = Stdout::terminal, .columns = columns};
+    return {.program = {},
+            .environment = {{"NO_COLOR", "1"}},
+            .folder = folder,
+            .out = Stdout::terminal,
+            .columns = columns};
 }
 
 /// A folder with a hive of each kind of row.
@@ -88,6 +92,9 @@ TEST_CASE("hivescan: the table, every byte of it") {
         "Users/ntuser.dat\n"
         "  error: symbolic-link: is a symbolic link and is not followed (ELOOP); name the file it "
         "leads to\n"
+        "\n"
+        "mapi-http-disabled (KB 2937684): Outlook cannot use MAPI over HTTP\n"
+        "  HKEY_CURRENT_USER\\Software\\Microsoft\\Exchange : MapiHttpDisabled\n"
         "\n"
         "6 hives: 2 affected, 2 clear, 1 nonstandard, 1 unknown; 2 errors, 1 dirty, 0 recovered\n");
 }

@@ -82,6 +82,9 @@ bert/NTUSER.DAT
   log: NTUSER.DAT.LOG1, new format, 1 entry (3), not applied; stale-log: the log starts at number 3, the hive is at 7 already
   mapi-http-disabled: as stored: clear REG_DWORD 0, key last written 2013-04-25T21:11:34.0000000Z
 
+mapi-http-disabled (KB 2937684): Outlook cannot use MAPI over HTTP
+  HKEY_CURRENT_USER\Software\Microsoft\Exchange : MapiHttpDisabled
+
 2 hives: 1 affected, 1 clear, 0 nonstandard, 0 unknown; 0 errors, 1 dirty, 1 recovered
 )");
 }

@@ -65,12 +65,13 @@ using Said = std::pair<std::string, std::string>;
 std::vector<Said> options_in(const std::string& help) {
     static const std::regex kNoise(" (Excludes|Needs):( --[a-z-]+)+| \\.\\.\\.");
     static const std::regex kOption("  (-[^ ]+(?: [^ ]+)?)(?: +(.*))?");
+    static const std::regex kHeading("[A-Z][A-Za-z ]*:");
     std::vector<Said> options;
     bool inside = false;
     for (const auto& line : lines_of(help)) {
         std::smatch match;
         const auto text = std::regex_replace(line, kNoise, "");
-        if (line == "Options:") {
+        if (std::regex_match(line, kHeading) && line != "Positionals:") {
             inside = true;
         } else if (line.empty()) {
             inside = false;

@@ -219,7 +219,10 @@ int apply_plan(const std::filesystem::path& path, const Options& options,
 int run_fix(std::vector<std::string> words) {
     Options options;
     CommandLine line("hivefix",
-                     "Mends documented misconfigurations in offline Windows registry hives.");
+                     "Mends documented misconfigurations in offline Windows registry hives.",
+                     "  hivefix --dry-run image         what would change\n"
+                     "  hivefix --undo-dir .. image     mend, and record how to undo it\n"
+                     "  hivefix undo ../hivelint-*.json take all of it back\n");
     add_options(line, options);
     line.add_help(std::string(kModesHelp));
     const auto arguments = words;

@@ -33,7 +33,7 @@ static_assert(std::atomic<std::int64_t>::is_always_lock_free); // for a handler
 void note_interrupt(int number) {
     constexpr std::int64_t kOne = 300'000'000;
     if (interrupts == 0) {
-        interrupts = 1;
+        interrupts = number;
         first_interrupt = now();
     } else if (now() - first_interrupt > kOne) {
         static_cast<void>(std::signal(number, SIG_DFL));
@@ -57,6 +57,7 @@ void catch_interrupts() {
 }
 
 bool interrupted() { return interrupts != 0; }
+int interrupted_status() { return 128 + interrupts; }
 
 void begin_tool() {
     // Both are told as errors of the write.
@@ -84,6 +85,7 @@ std::vector<std::string> arguments_of(int argc, char** argv) {
 
 Handle standard_input() { return STDIN_FILENO; }
 Handle standard_output() { return STDOUT_FILENO; }
+Handle standard_error() { return STDERR_FILENO; }
 
 File open_input(const std::filesystem::path& path, std::string_view what) {
     const int number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);

@@ -54,6 +54,7 @@ BOOL WINAPI note_interrupt(DWORD /*event*/) {
 
 void catch_interrupts() { static_cast<void>(::SetConsoleCtrlHandler(note_interrupt, TRUE)); }
 bool interrupted() { return was_interrupted; }
+int interrupted_status() { return 130; }
 
 void begin_tool() { static_cast<void>(::_setmode(::_fileno(stdout), _O_BINARY)); }
 
@@ -83,6 +84,7 @@ std::vector<std::string> arguments_of(int argc, char** argv) {
 
 Handle standard_input() { return standard(STD_INPUT_HANDLE); }
 Handle standard_output() { return standard(STD_OUTPUT_HANDLE); }
+Handle standard_error() { return standard(STD_ERROR_HANDLE); }
 
 File open_input(const std::filesystem::path& path, std::string_view what) {
     return opened(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
