@@ -116,12 +116,13 @@ void add_report_options(tools::CommandLine& line, Options& options) {
                  {"always", tools::Colour::always},
                  {"never", tools::Colour::never}},
                 "text: colour verdicts; auto: on a terminal, unless NO_COLOR is set");
-    line.choice("--progress", options.progress,
-                {{"auto", tools::ShowProgress::automatic},
-                 {"always", tools::ShowProgress::always},
-                 {"never", tools::ShowProgress::never}},
-                "tell on standard error how far the scan is, once it lasts longer than a second; "
-                "auto: on a terminal");
+    line.choice(
+        "--progress", options.progress,
+        {{"auto", tools::ShowProgress::automatic},
+         {"always", tools::ShowProgress::always},
+         {"never", tools::ShowProgress::never}},
+        "tell on standard error how far the scan is; auto: on a terminal, once it lasts longer "
+        "than a second");
     line.flag(
         "--list-skipped", options.list_skipped,
         "name all that was passed over, one a line: links, archives, disk images, empty files");

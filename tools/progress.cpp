@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 
 Progress::Progress(ShowProgress show)
     : shown_(show == ShowProgress::always ||
-             (show == ShowProgress::automatic && columns_of(standard_error()) > 0)) {}
+             (show == ShowProgress::automatic && columns_of(standard_error()) > 0)),
+      wait_(show == ShowProgress::always ? 0s : 1s) {}
 
 void Progress::count(const Record& record) {
     findings_ += static_cast<std::uint64_t>(
@@ -22,10 +23,10 @@ void Progress::count(const Record& record) {
         }));
 }
 
-/// Not for what is done in a second, and not so often that it takes time.
+/// Not so often that it takes time.
 bool Progress::is_due() {
     const auto now = Clock::now();
-    if (!shown_ || now - start_ < 1s || now - last_ < 100ms) {
+    if (!shown_ || now - start_ < wait_ || now - last_ < 100ms) {
         return false;
     }
     last_ = now;
@@ -47,7 +48,8 @@ void Progress::tell_folders(std::uint64_t folders) {
 }
 
 void Progress::tell(std::size_t done, std::size_t all) {
-    if (done == 0 || !is_due()) {
+    const bool last = done == all && columns_ > 0; // of a line that stands there
+    if (done == 0 || !(last || is_due())) {
         return;
     }
     const std::chrono::duration<double> took = Clock::now() - start_;

@@ -1,5 +1,4 @@
-// Progress: a line on the terminal that tells how far a run is, while it lasts longer than a
-// second.
+// Progress: a line on the terminal that tells how far a run is.
 #pragma once
 
 #include <hivelint/scan.hpp>
@@ -16,7 +15,7 @@ enum class ShowProgress : std::uint8_t { automatic, always, never };
 
 class Progress {
 public:
-    /// Automatic: where standard error is a terminal.
+    /// Automatic: where standard error is a terminal, once the run lasts longer than a second.
     explicit Progress(ShowProgress show);
     ~Progress() { clear(); }
     Progress(const Progress&) = delete;
@@ -37,6 +36,7 @@ private:
     void put(const std::string& line);
 
     bool shown_;
+    Clock::duration wait_; ///< before the first time
     Clock::time_point start_ = Clock::now();
     Clock::time_point last_{};
     std::size_t columns_ = 0; ///< of the line that stands there
