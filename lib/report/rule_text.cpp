@@ -81,21 +81,6 @@ std::string also_text(const Rule& rule) {
     return text;
 }
 
-/// How to mend it by hand, and with hivefix.
-std::string remedy_text(const Rule& rule) {
-    const auto& remedy = rule.remedy;
-    if (!remedy.set_to && !remedy.may_delete) {
-        return "  mend      by hand: the rule says nothing that is right for everybody\n";
-    }
-    const auto set = remedy.set_to ? fmt::format("set {} to {}", value_name(rule.value),
-                                                 described(*remedy.set_to))
-                                   : std::string();
-    const auto erase = remedy.may_delete ? fmt::format("delete {}", value_name(rule.value)) : "";
-    const std::string_view from = find_rule(rule.id).get() == &rule ? "" : "--rules FILE ";
-    return fmt::format("  mend      {}{}{}\n            hivefix {}--check {} HIVE\n", set,
-                       !set.empty() && !erase.empty() ? ", or " : "", erase, from, rule.id);
-}
-
 /// What the value is set to: a number, or in words.
 Json set_json(const Rule& rule) {
     const auto& set = rule.remedy.set_to;
@@ -126,6 +111,20 @@ Json rule_json(const RulePack& pack, const Rule& rule) {
 }
 
 } // namespace
+
+std::string remedy_text(const Rule& rule) {
+    const auto& remedy = rule.remedy;
+    if (!remedy.set_to && !remedy.may_delete) {
+        return "  mend      by hand: the rule says nothing that is right for everybody\n";
+    }
+    const auto set = remedy.set_to ? fmt::format("set {} to {}", value_name(rule.value),
+                                                 described(*remedy.set_to))
+                                   : std::string();
+    const auto erase = remedy.may_delete ? fmt::format("delete {}", value_name(rule.value)) : "";
+    const std::string_view from = find_rule(rule.id).get() == &rule ? "" : "--rules FILE ";
+    return fmt::format("  mend      {}{}{}\n            hivefix {}--check {} HIVE\n", set,
+                       !set.empty() && !erase.empty() ? ", or " : "", erase, from, rule.id);
+}
 
 std::string explained(const Rule& rule) {
     auto text = fmt::format("{}: {}\n", escaped_bytes(rule.id), escaped_bytes(rule.title));

@@ -9,6 +9,9 @@
 namespace hivelint {
 
 std::unique_ptr<Report> make_text_report(const ReportOptions& options, Sink sink);
+/// How to mend it by hand and with hivefix: the lines of explained() that say it.
+std::string remedy_text(const Rule& rule);
+
 /// The last line of text reports.
 std::string summary_line(const Summary& summary);
 

@@ -1,5 +1,7 @@
 // Reports for other programs: each form is what its readers take it for, whatever names and data a
 // hive holds.
+#include "report/page_parts.hpp"
+
 #include <hivelint/report.hpp>
 #include <hivelint/rules.hpp>
 
@@ -100,6 +102,17 @@ std::vector<std::vector<std::string>> rows_of_csv(std::string_view text) {
 }
 
 /// Whether tags are opened and closed in order, and nothing else has their characters.
+/// A page without its style and its script, which are the same in all and no markup.
+std::string without_own_code(std::string page) {
+    for (const auto code : {hivelint::kPageStyle, hivelint::kPageScript}) {
+        const auto at = page.find(code);
+        REQUIRE(at != std::string::npos);
+        page.erase(at, code.size());
+        CHECK(page.find(code) == std::string::npos);
+    }
+    return page;
+}
+
 bool well_formed(std::string_view xml) {
     std::vector<std::string_view> open;
     while (true) {
@@ -123,7 +136,7 @@ bool well_formed(std::string_view xml) {
             }
             open.pop_back();
         } else if (!tag.starts_with('?') && !tag.starts_with('!') && !tag.ends_with('/') &&
-                   name != "meta" && name != "br") {
+                   name != "meta" && name != "br" && name != "col" && name != "input") {
             open.push_back(name);
         }
         if (std::ranges::count(tag, '"') % 2 != 0) {
@@ -200,7 +213,7 @@ TEST_CASE("forms: hostile names and data are harmless in every one") {
         const auto sarif = json::parse(report_of(Format::sarif, records));
         CHECK(sarif.at("runs").at(0).at("results").size() == 2);
         CHECK(well_formed(report_of(Format::junit, records)));
-        CHECK(well_formed(report_of(Format::html, records)));
+        CHECK(well_formed(without_own_code(report_of(Format::html, records))));
         CHECK(count(report_of(Format::bodyfile, records), "\n") == 2);
         CHECK(count(report_of(Format::bodyfile, records), "|") == 20);
     }
@@ -251,8 +264,8 @@ TEST_CASE("forms: what is not read and what cannot be answered is in each of the
     CHECK(count(junit, "<error ") == 2);
     CHECK(count(junit, "errors=\"1\"") == 2);
     const auto html = report_of(Format::html, records);
-    CHECK(count(html, "<tr class=\"unread\">") == 1);
-    CHECK(count(html, "<tr class=\"unknown\">") == 1);
+    CHECK(count(html, "<tr class=\"unread\" ") == 1);
+    CHECK(count(html, "<tr class=\"unknown\" ") == 1);
 }
 
 TEST_CASE("forms: a run that was cut off says so") {
@@ -267,7 +280,7 @@ TEST_CASE("forms: a run that was cut off says so") {
         CHECK(!json::parse(last).contains("time"));
         const auto sarif = json::parse(report_of(Format::sarif, records, complete));
         CHECK(sarif.at("runs").at(0).at("invocations").at(0).at("executionSuccessful") == complete);
-        CHECK((report_of(Format::html, records, complete).find("<td>yes</td>") !=
+        CHECK((report_of(Format::html, records, complete).find("<dd>yes</dd>") !=
                std::string::npos) == complete);
         CHECK((report_of(Format::text, records, complete).find("interrupted:") ==
                std::string::npos) == complete);
