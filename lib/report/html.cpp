@@ -184,7 +184,7 @@ void HtmlReport::begin(const ReportRun& run) {
            "<thead><tr>";
     for (const std::string_view name :
          {"Verdict", "Rule", "Value", "Key last written (UTC)", "State", "User", "Hive"}) {
-        out += fmt::format("<th scope=\"col\"><button type=\"button\">{}</button></th>", name);
+        out += fmt::format(R"(<th scope="col"><button type="button">{}</button></th>)", name);
     }
     sink_(out + "</tr></thead>\n<tbody>\n");
 }
