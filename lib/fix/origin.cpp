@@ -46,7 +46,9 @@ std::vector<Candidate> candidates_in(const regf::VerifiedImage& image,
             return;
         }
         for (auto& answer : asker.ask(rule)) {
-            if (answer.asked.empty() || !answer.finding.value) {
+            const auto verdict = answer.finding.verdict;
+            const bool speaks = verdict == Verdict::affected || verdict == Verdict::nonstandard;
+            if (answer.asked.empty() || !answer.finding.value || !speaks) {
                 continue;
             }
             auto& question = answer.asked.front();

@@ -263,4 +263,7 @@ TEST_CASE("mend: a journal that changes a value otherwise than its rule's remedy
     CHECK(refused({right, {key, u"Size", {}}}) == "bad-journal");
     CHECK(refused({right, {key, u"Other", regf::dword_data(0)}}) == "bad-journal");
     CHECK(refused({{key, u"Noted", {}}}) == "bad-journal");
+    // Nor is one that makes of what is right what would mend it.
+    const auto right_already = Path("Software\\Office\\17.0\\Mail").names();
+    CHECK(refused({right, {right_already, u"Off", {}}}) == "bad-journal");
 }
