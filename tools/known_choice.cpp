@@ -1,7 +1,6 @@
 #include "known_choice.hpp"
 
 #include "platform/path_text.hpp"
-#include "platform/process.hpp"
 #include "text_file.hpp"
 #include "tool.hpp"
 
@@ -68,10 +67,7 @@ void KnownChoice::load() {
     for (const auto& path : suppression_files_) {
         suppressions_.push_back(read_suppressions(path, wrong));
     }
-    if (!wrong.empty()) {
-        print_error(wrong);
-        throw UsageError("nothing was done, for what is wrong with the suppressions");
-    }
+    refuse_if_wrong(wrong, "the suppressions");
     if (baseline_file_.empty()) {
         return;
     }

@@ -1,7 +1,6 @@
 #include "rule_choice.hpp"
 
 #include "platform/path_text.hpp"
-#include "platform/process.hpp"
 #include "text/nearest.hpp"
 #include "text_file.hpp"
 #include "tool.hpp"
@@ -37,10 +36,7 @@ std::vector<RulePack> read_files(const std::vector<std::filesystem::path>& paths
     for (const auto& path : paths) {
         packs.push_back(read_file(path, wrong));
     }
-    if (!wrong.empty()) {
-        print_error(wrong);
-        throw UsageError("nothing was done, for what is wrong with the rules");
-    }
+    refuse_if_wrong(wrong, "the rules");
     return packs;
 }
 

@@ -1,6 +1,8 @@
 #include "text_file.hpp"
 
 #include "platform/path_text.hpp"
+#include "platform/process.hpp"
+#include "tool.hpp"
 
 #include <hivelint/error.hpp>
 #include <hivelint/file_source.hpp>
@@ -34,6 +36,13 @@ std::string lines_of(const std::filesystem::path& path, std::span<const RuleProb
                              problem.column, problem.message);
     }
     return lines;
+}
+
+void refuse_if_wrong(const std::string& wrong, std::string_view with_what) {
+    if (!wrong.empty()) {
+        print_error(wrong);
+        throw UsageError(fmt::format("nothing was done, for what is wrong with {}", with_what));
+    }
 }
 
 } // namespace hivelint::tools

@@ -16,4 +16,7 @@ std::string text_in(const std::filesystem::path& path, std::string_view what);
 /// `FILE:LINE:COLUMN: message`, a line each.
 std::string lines_of(const std::filesystem::path& path, std::span<const RuleProblem> problems);
 
+/// Prints what is wrong, unless that is nothing, and throws UsageError: nothing is done.
+void refuse_if_wrong(const std::string& wrong, std::string_view with_what);
+
 } // namespace hivelint::tools

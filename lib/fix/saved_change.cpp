@@ -2,6 +2,7 @@
 
 #include "change/ranges.hpp"
 #include "change/ranges_json.hpp"
+#include "check/value_data.hpp"
 #include "platform/path_text.hpp"
 #include "text/hex.hpp"
 
@@ -101,17 +102,14 @@ void put_fix(Json& json, const ValueFix& fix) {
     json["action"] = action_of(fix);
     json["key"] = fix.key;
     json["name"] = fix.value;
-    std::uint32_t number = 0;
-    if (fix.becomes && fix.becomes->type == regf::kRegDword && fix.becomes->bytes.size() == 4) {
-        for (std::size_t i = 4; i > 0; --i) {
-            number = number << 8U | std::to_integer<std::uint32_t>(fix.becomes->bytes[i - 1]);
-        }
-    } else if (fix.becomes) {
+    const bool is_dword = fix.becomes && fix.becomes->type == regf::kRegDword;
+    const auto number = is_dword ? number_in(*fix.becomes) : std::nullopt;
+    if (fix.becomes && !number) {
         json["type_id"] = fix.becomes->type;
         json["data"] = hex(fix.becomes->bytes);
-        return;
+    } else {
+        json["number"] = number.value_or(0);
     }
-    json["number"] = number;
 }
 
 Patch patch_of(const Json& json) {

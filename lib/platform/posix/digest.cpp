@@ -11,27 +11,17 @@
 namespace hivelint {
 namespace {
 
-struct Sha256 {
-    static constexpr std::size_t kSize = SHA256_DIGEST_LENGTH;
-    static constexpr auto kBegin = SHA256_Init;
-    static constexpr auto kAdd = SHA256_Update;
-    static constexpr auto kFinish = SHA256_Final;
-    SHA256_CTX context;
+template<typename Context, auto Begin, auto Add, auto Finish, std::size_t Size>
+struct Hash {
+    static constexpr std::size_t kSize = Size;
+    static constexpr auto kBegin = Begin;
+    static constexpr auto kAdd = Add;
+    static constexpr auto kFinish = Finish;
+    Context context;
 };
-struct Sha1 {
-    static constexpr std::size_t kSize = SHA_DIGEST_LENGTH;
-    static constexpr auto kBegin = SHA1_Init;
-    static constexpr auto kAdd = SHA1_Update;
-    static constexpr auto kFinish = SHA1_Final;
-    SHA_CTX context;
-};
-struct Md5 {
-    static constexpr std::size_t kSize = MD5_DIGEST_LENGTH;
-    static constexpr auto kBegin = MD5_Init;
-    static constexpr auto kAdd = MD5_Update;
-    static constexpr auto kFinish = MD5_Final;
-    MD5_CTX context;
-};
+using Sha256 = Hash<SHA256_CTX, SHA256_Init, SHA256_Update, SHA256_Final, SHA256_DIGEST_LENGTH>;
+using Sha1 = Hash<SHA_CTX, SHA1_Init, SHA1_Update, SHA1_Final, SHA_DIGEST_LENGTH>;
+using Md5 = Hash<MD5_CTX, MD5_Init, MD5_Update, MD5_Final, MD5_DIGEST_LENGTH>;
 
 } // namespace
 
