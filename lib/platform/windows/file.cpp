@@ -99,13 +99,22 @@ FileStatus status_of(Handle file) {
             .changed = changed};
 }
 
+namespace {
+
+/// Asking for no more than this opens no device and downloads no placeholder.
+File opened_to_look(Handle folder, const std::string& name) {
+    return opened(folder, name,
+                  {.access = FILE_READ_ATTRIBUTES,
+                   .share = kShareAll,
+                   .disposition = FILE_OPEN,
+                   .options = kOnlyToLook},
+                  "cannot be examined");
+}
+
+} // namespace
+
 FileTimes times_of(Handle folder, const std::string& name) {
-    const File file = opened(folder, name,
-                             {.access = FILE_READ_ATTRIBUTES,
-                              .share = kShareAll,
-                              .disposition = FILE_OPEN,
-                              .options = kOnlyToLook},
-                             "cannot be examined");
+    const File file = opened_to_look(folder, name);
     FILE_BASIC_INFO basic = {};
     if (!::GetFileInformationByHandleEx(native(file.get()), FileBasicInfo, &basic, sizeof basic)) {
         throw last_error("cannot be examined");
@@ -119,13 +128,7 @@ FileTimes times_of(Handle folder, const std::string& name) {
 }
 
 FileStatus status_of(Handle folder, const std::string& name) {
-    // Asking for no more than this opens no device and downloads no placeholder.
-    const File file = opened(folder, name,
-                             {.access = FILE_READ_ATTRIBUTES,
-                              .share = kShareAll,
-                              .disposition = FILE_OPEN,
-                              .options = kOnlyToLook},
-                             "cannot be examined");
+    const File file = opened_to_look(folder, name);
     return status_of(file.get());
 }
 

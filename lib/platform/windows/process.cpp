@@ -1,6 +1,7 @@
 #include "platform/process.hpp"
 
 #include "native.hpp"
+#include "platform/path_text.hpp"
 
 #include <algorithm>
 #include <atomic>
