@@ -32,12 +32,6 @@ namespace {
 
 constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
 
-fs::path pattern_file(const TempDir& dir, std::size_t size) {
-    const auto file = dir.path() / "file";
-    write_file(file, pattern(size));
-    return file;
-}
-
 std::string open_error(const fs::path& path) {
     return error_of([&] { const FileSource source(path); });
 }

@@ -24,12 +24,6 @@ using hivelint::read_front;
 
 namespace {
 
-fs::path pattern_file(const TempDir& dir, std::size_t size) {
-    const auto file = dir.path() / "file";
-    write_file(file, pattern(size));
-    return file;
-}
-
 std::string open_error(const fs::path& path, std::optional<FileId> expected) {
     return error_of([&] { const FileSource source(path, expected); });
 }

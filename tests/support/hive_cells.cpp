@@ -16,8 +16,6 @@ void check_range(std::size_t size, FileOffset at, std::size_t width) {
     }
 }
 
-std::size_t round_up(std::size_t n, std::size_t unit) { return (n + unit - 1) / unit * unit; }
-
 } // namespace
 
 void store(std::vector<std::byte>& bytes, FileOffset at, std::uint64_t value, std::size_t width) {

@@ -17,6 +17,11 @@ inline constexpr std::size_t kPage = 4096;
 inline constexpr std::size_t kBinHeader = 32;
 inline constexpr std::uint32_t kNone = 0xFFFF'FFFF;
 
+/// To a multiple of `unit`.
+constexpr std::size_t round_up(std::size_t n, std::size_t unit) {
+    return (n + unit - 1) / unit * unit;
+}
+
 /// Little-endian numbers of 1 to 8 bytes. Throws std::out_of_range outside `bytes`.
 void store(std::vector<std::byte>& bytes, FileOffset at, std::uint64_t value, std::size_t width);
 std::uint64_t load(std::span<const std::byte> bytes, FileOffset at, std::size_t width);

@@ -33,6 +33,13 @@ inline std::string read_file(const std::filesystem::path& file) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
+/// A file that holds pattern(size).
+inline std::filesystem::path pattern_file(const TempDir& dir, std::size_t size) {
+    auto file = dir.path() / "file";
+    write_file(file, pattern(size));
+    return file;
+}
+
 /// Puts the hive into the folder. The path of its file.
 inline std::filesystem::path save(const TempDir& dir, const BuiltHive& hive,
                                   std::string_view name = "NTUSER.DAT") {

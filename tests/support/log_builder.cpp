@@ -11,8 +11,6 @@
 namespace hivelint::test {
 namespace {
 
-std::size_t round_up(std::size_t n, std::size_t unit) { return (n + unit - 1) / unit * unit; }
-
 BuiltLog base_block_of(const BuiltHive& hive, std::uint32_t type, std::uint32_t number) {
     BuiltLog log;
     log.bytes.assign(hive.bytes.begin(), hive.bytes.begin() + kLogBody);
