@@ -204,9 +204,7 @@ std::string HtmlReport::row(const Record& record, const Cells& cells, std::size_
         fmt::format("{}{}", known ? " known" : "", number >= kShownAtOnce ? " later" : ""),
         xml_text(cells.rule), user, state, records_, check, number, known ? " (known)" : "",
         xml_text(cells.value), cells.time, xml_text(escaped_exactly(text_of(record.path))),
-        check == 0
-            ? fmt::format(" id=\"record-{}\"{}", records_, data_attribute(record_json(record)))
-            : std::string());
+        check == 0 ? data_attribute(record_json(record)) : std::string());
 }
 
 void HtmlReport::add(const Record& record) {

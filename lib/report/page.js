@@ -2,25 +2,31 @@
 (() => {
   const body = document.querySelector('#findings tbody');
   const rows = Array.from(body.rows);
+  body.replaceChildren();
+  for (const row of rows) {
+    row.classList.remove('later');
+  }
   const facts = rows.map((row) => ({
     row,
     verdict: row.dataset.verdict,
     rule: row.dataset.rule,
     user: row.dataset.user,
     state: row.dataset.state,
-    text: Array.from(row.cells, (cell) => cell.textContent).join('\n').toLowerCase(),
+    text: row.textContent.toLowerCase(),
     number: Number(row.dataset.number),
-    hidden: false,
-    later: row.classList.contains('later'),
     detail: null,
   }));
+  const recordOf = new Map(facts.filter(({row}) => row.dataset.json !== undefined)
+    .map(({row}) => [row.dataset.record, row.dataset.json]));
   const factOf = new Map(facts.map((fact) => [fact.row, fact]));
   const ranks = {affected: 0, nonstandard: 1, unknown: 2, unread: 2, clear: 3};
   const rules = JSON.parse(document.getElementById('findings').dataset.json);
   const form = document.querySelector('form');
   const shown = document.getElementById('shown');
   const more = document.getElementById('more');
-  let most = 500; // to lay out 10,000 rows takes seconds
+  // To lay out 10,000 rows takes seconds: of those that fit, the first ones alone are in the page.
+  let most = 500;
+  let fitting = facts;
 
   for (const name of ['verdict', 'rule', 'user', 'state']) {
     const select = form.elements[name];
@@ -43,21 +49,23 @@
     const words = form.elements.text.value.toLowerCase();
     const chosen = ['verdict', 'rule', 'user', 'state']
       .map((name) => [name, form.elements[name].value]).filter(([, value]) => value !== '');
-    let count = 0;
-    for (const fact of facts) {
-      const fits = chosen.every(([name, value]) => fact[name] === value) && fact.text.includes(words);
-      count += fits ? 1 : 0;
-      if (fact.hidden === fits) {
-        close(fact);
-        fact.row.hidden = fact.hidden = !fits;
-      }
-      if (fact.later !== count > most) {
-        fact.later = !fact.later;
-        fact.row.classList.toggle('later', fact.later);
+    fitting = facts.filter((fact) =>
+      chosen.every(([name, value]) => fact[name] === value) && fact.text.includes(words));
+    show(most);
+    shown.textContent = fitting.length + ' of ' + facts.length +
+      (fitting.length > most ? ', the first ' + most + ' shown ' : ' shown');
+    more.hidden = fitting.length <= most;
+  }
+
+  function show(count) {
+    const all = [];
+    for (const fact of fitting.slice(0, count)) {
+      all.push(fact.row);
+      if (fact.detail !== null) {
+        all.push(fact.detail);
       }
     }
-    shown.textContent = count + ' of ' + facts.length + (count > most ? ', the first ' + most + ' shown ' : ' shown');
-    more.hidden = count <= most;
+    body.replaceChildren(...all);
   }
 
   const rankOf = (fact) =>
@@ -71,15 +79,9 @@
     header.setAttribute('aria-sort', down ? 'descending' : 'ascending');
     const compare = column === 0 ? (a, b) => a - b : new Intl.Collator(undefined, {numeric: true}).compare;
     for (const fact of facts) {
-      close(fact);
       fact.key = column === 0 ? rankOf(fact) : fact.row.cells[column].textContent;
     }
     facts.sort((a, b) => (down ? -1 : 1) * compare(a.key, b.key) || a.number - b.number);
-    const all = document.createDocumentFragment();
-    for (const fact of facts) {
-      all.append(fact.row);
-    }
-    body.append(all);
     filter();
   }
 
@@ -197,7 +199,7 @@
       close(fact);
       return;
     }
-    const record = JSON.parse(document.getElementById('record-' + row.dataset.record).dataset.json);
+    const record = JSON.parse(recordOf.get(row.dataset.record));
     const detail = document.createElement('tr');
     detail.className = 'detail';
     const cell = element('td', undefined, detail);
@@ -223,6 +225,8 @@
     most = Infinity;
     filter();
   });
+  window.addEventListener('beforeprint', () => show(fitting.length));
+  window.addEventListener('afterprint', () => show(most));
   form.addEventListener('input', filter);
   form.addEventListener('submit', (event) => event.preventDefault());
   form.hidden = false;

@@ -74,9 +74,34 @@ Json rule_json(const Rule& rule) {
     return json;
 }
 
-Json location_json(const Record& record, const CheckResult* check) {
+/// As SARIF calls them (section 3.24.11).
+constexpr std::string_view algorithm_of(HashKind kind) {
+    switch (kind) {
+    case HashKind::sha256: return "sha-256";
+    case HashKind::sha1: return "sha-1";
+    case HashKind::md5: return "md5";
+    }
+    return "";
+}
+
+/// The hive itself.
+Json artifact_json(const Record& record) {
+    Json artifact = {{"location", {{"uri", uri_of(text_of(record.path))}}},
+                     {"length", record.size},
+                     {"roles", {"analysisTarget"}}};
+    if (!record.files.empty() && !record.files.front().hashes.empty()) {
+        for (const auto& [kind, hash] : record.files.front().hashes) {
+            artifact["hashes"][std::string(algorithm_of(kind))] = hash;
+        }
+    }
+    return artifact;
+}
+
+/// `artifact`: its number in the run.
+Json location_json(const Record& record, std::uint64_t artifact, const CheckResult* check) {
     const auto* finding = check == nullptr ? nullptr : &check->finding;
-    Json physical = {{"artifactLocation", {{"uri", uri_of(text_of(record.path))}}}};
+    Json physical = {
+        {"artifactLocation", {{"uri", uri_of(text_of(record.path))}, {"index", artifact}}}};
     if (finding != nullptr && finding->value && !check->in_log) {
         physical["region"] = {{"byteOffset", finding->value->offset}};
     } else {
@@ -100,11 +125,13 @@ public:
     void end(const ReportEnd& end) override;
 
 private:
-    void write(const Json& result);
+    void write(const Record& record, Json result, const CheckResult* check);
 
     Sink sink_;
     ReportRun run_{};
     bool has_results_ = false;
+    std::uint64_t artifacts_ = 0; ///< hives of which there is a result
+    std::string artifacts_json_;
 };
 
 void SarifReport::begin(const ReportRun& run) {
@@ -126,19 +153,22 @@ void SarifReport::begin(const ReportRun& run) {
                       json_part(tool)));
 }
 
-void SarifReport::write(const Json& result) {
+void SarifReport::write(const Record& record, Json result, const CheckResult* check) {
+    result["locations"] = location_json(record, artifacts_, check);
     sink_(std::exchange(has_results_, true) ? ",\n" : "\n");
     sink_(json_part(result));
 }
 
 void SarifReport::add(const Record& record) {
     const auto error = record.error ? described(*record.error) : std::string("it was not read");
-    if (record.checks.empty()) {
-        write({{"ruleId", kUnread},
+    bool has_result = record.checks.empty();
+    if (has_result) {
+        write(record,
+              {{"ruleId", kUnread},
                {"level", "error"},
                {"message", {{"text", error}}},
-               {"locations", location_json(record, nullptr)},
-               {"partialFingerprints", {{"hivelint/v1", fingerprint(record, kUnread, "", "")}}}});
+               {"partialFingerprints", {{"hivelint/v1", fingerprint(record, kUnread, "", "")}}}},
+              nullptr);
     }
     for (const auto& check : record.checks) {
         const auto& finding = check.finding;
@@ -159,7 +189,6 @@ void SarifReport::add(const Record& record) {
                                    open ? error : value_text(finding), to_string(finding.verdict),
                                    record.user ? ", user " + escaped_exactly(*record.user) : "",
                                    to_string(record.state))}}},
-            {"locations", location_json(record, &check)},
             {"partialFingerprints",
              {{"hivelint/v1", fingerprint(record, rule.id, finding.key, rule.value)}}},
             {"properties",
@@ -174,7 +203,12 @@ void SarifReport::add(const Record& record) {
                                        {"status", "accepted"},
                                        {"justification", known_text(check)}}};
         }
-        write(result);
+        write(record, std::move(result), &check);
+        has_result = true;
+    }
+    if (has_result) {
+        artifacts_json_ += artifacts_++ == 0 ? "\n" : ",\n";
+        artifacts_json_ += json_part(artifact_json(record));
     }
 }
 
@@ -188,8 +222,9 @@ void SarifReport::end(const ReportEnd& end) {
     if (end.time && end.time->iso8601()) {
         invocation["endTimeUtc"] = *end.time->iso8601();
     }
-    sink_(fmt::format("\n],\"invocations\":[{}],\"columnKind\":\"utf16CodeUnits\"}}]}}\n",
-                      json_part(invocation)));
+    sink_(fmt::format("\n],\"artifacts\":[{}],\"invocations\":[{}],\"columnKind\":"
+                      "\"utf16CodeUnits\"}}]}}\n",
+                      artifacts_json_, json_part(invocation)));
 }
 
 } // namespace
