@@ -12,6 +12,7 @@ base
 platform        base
 text            base platform
 source          base platform text
+container       base platform text source
 change          base platform text source
 regf/core       base text source
 regf/verify     base text source regf/core
@@ -20,18 +21,19 @@ regf/compare    base text source regf/core regf/verify
 regf/edit       base text source regf/core regf/verify regf/log
 hivex           base platform text source regf/core regf/verify regf/compare
 check           base text regf/core
-evidence        base platform text source change regf/core
+evidence        base platform text source container change regf/core
 replay          base platform text source change regf/core regf/verify regf/log hivex check evidence
-scan            base platform text source change regf/core regf/verify regf/log hivex check evidence replay
+scan            base platform text source container change regf/core regf/verify regf/log hivex check evidence replay
 fix             base platform text source change regf/core regf/verify regf/log regf/compare regf/edit hivex check evidence replay scan
 report          base platform text source change regf/core regf/verify regf/log check evidence replay scan fix
-tools           base platform text source change regf/core regf/verify regf/log check evidence replay scan fix report
+tools           base platform text source container change regf/core regf/verify regf/log check evidence replay scan fix report
 '
 # Public headers lie flat in include/hivelint/: the room of each.
 headers='
 base        error export file_id hash version
 text        text
 source      source file_source
+container   container
 change      change
 regf/core   regf/base_block regf/file_time regf/lookup regf/name regf/walker
 regf/verify regf/verify

@@ -162,8 +162,13 @@ int CommandLine::run(int argc, char** argv, const std::function<int()>& job) {
 
 int CommandLine::run(std::vector<std::string> words, const std::function<int()>& job) {
     CLI::App& app = *app_;
-    app.set_version_flag("--version", fmt::format("{} {}", app.get_name(), HIVELINT_VERSION),
-                         "print the version and exit");
+    app.set_version_flag(
+        "--version",
+        [this, &app] {
+            return fmt::format("{} {}{}", app.get_name(), HIVELINT_VERSION,
+                               with_version_ ? with_version_() : "");
+        },
+        "print the version and exit");
     app.footer(more_help_ + std::string(kExitHelp) + more_statuses_ + '.');
     app.allow_windows_style_options(false); // `/` begins a path there too
     try {

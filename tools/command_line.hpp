@@ -54,6 +54,8 @@ public:
     void add_help(const std::string& text);
     /// A further exit status: `130 Ctrl-C`.
     void add_status(const std::string& text) { more_statuses_ += "; " + text; }
+    /// What --version tells behind the version.
+    void tell_with_version(std::function<std::string()> what) { with_version_ = std::move(what); }
     /// Under which heading of --help the options come that are added from now on.
     void begin_group(const std::string& name) { group_ = name; }
     ~CommandLine();
@@ -104,6 +106,7 @@ private:
     std::unique_ptr<CLI::App> app_;
     std::string more_help_;
     std::string more_statuses_;
+    std::function<std::string()> with_version_;
     std::string group_ = "Options";
 };
 

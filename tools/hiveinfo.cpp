@@ -1,5 +1,6 @@
 // hiveinfo: what one hive is, whether its structure is sound, and what one of its keys holds.
 #include "command_line.hpp"
+#include "container_choice.hpp"
 #include "tool.hpp"
 
 #include <hivelint/inspect.hpp>
@@ -23,6 +24,7 @@ struct Options {
     bool counts = false;
     bool no_logs = false;
     std::vector<std::filesystem::path> log_places;
+    tools::ContainerChoice containers;
 };
 
 /// The key path as people copy it: with its root key, and with more backslashes than it takes.
@@ -54,7 +56,8 @@ int inspect_and_report(const Options& options, bool list_key) {
                             .counts = options.counts,
                             .key = {},
                             .apply_logs = !options.no_logs,
-                            .log_places = options.log_places};
+                            .log_places = options.log_places,
+                            .containers = options.containers.options()};
     if (list_key) {
         try {
             asked.key = regf::parse_key_path(tidied(options.key));
@@ -78,7 +81,10 @@ int inspect_and_report(const Options& options, bool list_key) {
 int main(int argc, char** argv) {
     Options options;
     tools::CommandLine line("hiveinfo", "Tells what a Windows registry hive is and holds.");
-    line.path("HIVE", options.hive, "the hive").required().value_name("");
+    line.path("HIVE", options.hive,
+              "the hive, perhaps in a container: case.zip!/Users/a/NTUSER.DAT")
+        .required()
+        .value_name("");
     line.flag("--verify", options.verify,
               "hold the whole hive against the rules of the format; exit status 2 when "
               "something is wrong");
@@ -93,6 +99,7 @@ int main(int argc, char** argv) {
         line.flag("--no-logs", options.no_logs,
                   "tell of a dirty hive as it is stored: do not apply its transaction logs");
     line.log_places(options.log_places, no_logs);
+    options.containers.add_keys_to(line);
     line.choice("--format", options.json, {{"text", false}, {"json", true}},
                 "for people, or one JSON object");
     return line.run(argc, argv, [&] { return inspect_and_report(options, key.given()); });

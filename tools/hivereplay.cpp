@@ -1,5 +1,6 @@
 // hivereplay: applies the transaction logs of hives and writes the recovered hives as new files.
 #include "command_line.hpp"
+#include "container_choice.hpp"
 #include "platform/file.hpp"
 #include "platform/path_text.hpp"
 #include "platform/process.hpp"
@@ -19,6 +20,7 @@ struct Options {
     std::vector<std::filesystem::path> places;
     std::vector<std::filesystem::path> logs;
     std::vector<std::filesystem::path> log_places;
+    tools::ContainerChoice containers;
     std::filesystem::path output;
     std::filesystem::path output_dir;
     bool all_files = false;
@@ -62,7 +64,10 @@ bool is_folder(const std::filesystem::path& path) {
 
 /// The one hive that was named, whatever its name and kind.
 int replay_one(const Options& options) {
-    ReplayOptions asked = {.logs = {}, .log_places = options.log_places, .output = {}};
+    ReplayOptions asked = {.logs = {},
+                           .log_places = options.log_places,
+                           .output = {},
+                           .containers = options.containers.options()};
     if (!options.logs.empty()) {
         asked.logs = options.logs;
     }
@@ -119,7 +124,8 @@ int main(int argc, char** argv) {
     tools::CommandLine line("hivereplay",
                             "Applies the transaction logs of dirty Windows registry hives.");
     line.paths("PATH", options.places,
-               "a hive, or folders to look for hives in; they are only read")
+               "a hive, perhaps in a container (case.zip!/Users/a/NTUSER.DAT), or folders to look "
+               "for hives in; they are only read")
         .required()
         .value_name("");
     const auto log =
@@ -147,6 +153,7 @@ int main(int argc, char** argv) {
         .not_empty()
         .excludes(output)
         .excludes(log);
+    options.containers.add_keys_to(line);
     line.flag("--all-files", options.all_files,
               "take every file in a folder that is a hive, whatever its name");
     line.flag("--info", options.info, "list the entries of each log");

@@ -44,6 +44,10 @@ enum class ErrorCode : std::uint8_t {
     tombstone,       ///< a value deleted in this layer of a differencing hive
     damaged,         ///< verify() found damage, so that no second parser was asked
     limit_exceeded,  ///< more than a documented limit allows
+    // archives and disk images
+    bad_container, ///< it is damaged, or cut, or what reads it failed
+    encrypted,     ///< no key to it is known, or a wrong one
+    no_helper,     ///< the program that could open it is not there, or cannot open such ones
     // transaction logs (sections 5 to 8)
     bad_log,        ///< no log, an unusable one, or an entry that is cut or damaged
     end_of_chain,   ///< behind the newest entry lies none, or what an earlier round left

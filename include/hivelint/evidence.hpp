@@ -2,6 +2,7 @@
 /// Evidence: finds hives in folders and names the user they belong to.
 #pragma once
 
+#include <hivelint/container.hpp>
 #include <hivelint/error.hpp>
 #include <hivelint/export.hpp>
 #include <hivelint/file_id.hpp>
@@ -30,6 +31,9 @@ struct Target {
     /// link is followed, neither now nor when the file is opened; 0: the path is as a user named
     /// it.
     std::size_t named = 0;
+    /// What holds hives, when it is none itself.
+    std::optional<ContainerFormat> container{};
+    std::string inside{}; ///< what alone is looked at in it: a file or a folder; empty: all of it
 };
 
 /// What was seen and not looked into, of one kind.
@@ -47,9 +51,14 @@ struct Passed {
 /// What discover() passed over.
 struct PassedOver {
     Passed links;      ///< symbolic links and junctions that are not called like a hive
-    Passed containers; ///< archives and disk images, by their names
+    Passed containers; ///< archives and disk images that are not opened
     Passed empty;      ///< files of no bytes in RegBack, which Windows leaves so since 1803
     Passed folders;    ///< called like a hive; they were looked through
+    Passed others;     ///< hives that no rule asks about, by their names
+    Passed exports;    ///< what regedit writes: .reg
+
+    /// All that `other` has.
+    HIVELINT_API void add(const PassedOver& other);
 };
 
 /// How discover() looks.
@@ -64,6 +73,9 @@ struct DiscoveryOptions {
     /// has more before or behind the name, as collectors put it there: `C_SOFTWARE`,
     /// `system.copy0`.
     std::vector<std::string> also{};
+    /// Take archives and disk images, told by their first bytes. Files that are called as Windows'
+    /// own programs, pictures and the like are not opened for it.
+    bool containers = false;
     PassedOver* passed_over = nullptr; ///< is told what was passed over; null: nobody is
     bool list_passed_over = false;     ///< with the paths of all of it, not of some
     /// Once somebody asked it to stop, no folder is entered any more: the result is a part.
@@ -72,15 +84,16 @@ struct DiscoveryOptions {
     std::function<void(std::uint64_t folders)> progress{};
 };
 
-/// Finds the hives in `places`: files (taken whatever their name) and folders (walked to any depth,
-/// by name, across mounts). A file beside which a journal lies is a target whatever its name, and a
-/// problem when it is not there. Symbolic links are not followed, not even as a place (`link/` is
-/// what the link leads to); one that stands under a hive's name is a problem, and so are a FIFO,
-/// socket or device there. Each file comes once, by device and inode, under the first of its paths,
-/// those that are a hive's before others. The result is sorted by the bytes of the path. Never
-/// throws for what it finds: a folder that cannot be read is a Target with a problem. Paths may be
-/// longer than PATH_MAX; where those in one place take more than 4 MiB together, the rest is left
-/// out and the place is a Target with the problem limit_exceeded.
+/// Finds the hives in `places`: files (taken whatever their name), what lies in a container
+/// (`case.zip!/Users`) and folders (walked to any depth, by name, across mounts). A file beside
+/// which a journal lies is a target whatever its name, and a problem when it is not there. Symbolic
+/// links are not followed, not even as a place (`link/` is what the link leads to); one that stands
+/// under a hive's name is a problem, and so are a FIFO, socket or device there. Each file comes
+/// once, by device and inode, under the first of its paths, those that are a hive's before others.
+/// The result is sorted by the bytes of the path. Never throws for what it finds: a folder that
+/// cannot be read is a Target with a problem. Paths may be longer than PATH_MAX; where those in one
+/// place take more than 4 MiB together, the rest is left out and the place is a Target with the
+/// problem limit_exceeded.
 HIVELINT_API std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
                                           const DiscoveryOptions& options = {});
 

@@ -5,6 +5,7 @@
 #include <hivelint/apply.hpp>
 #include <hivelint/change.hpp>
 #include <hivelint/check.hpp>
+#include <hivelint/container.hpp>
 #include <hivelint/error.hpp>
 #include <hivelint/evidence.hpp>
 #include <hivelint/export.hpp>

@@ -2,6 +2,7 @@
 /// Inspect: all there is to say about one hive, for hiveinfo.
 #pragma once
 
+#include <hivelint/container.hpp>
 #include <hivelint/export.hpp>
 #include <hivelint/regf/base_block.hpp>
 #include <hivelint/regf/verify.hpp>
@@ -24,6 +25,7 @@ struct InspectOptions {
     bool apply_logs = true;           ///< else a dirty hive is told as it is stored
     /// As ScanOptions::log_places.
     std::vector<std::filesystem::path> log_places{};
+    ContainerOptions containers{}; ///< how a container is opened that the hive lies in
 };
 
 /// What inspect() found.

@@ -2,6 +2,7 @@
 /// Replay: a hive together with the transaction logs that lie beside it.
 #pragma once
 
+#include <hivelint/container.hpp>
 #include <hivelint/error.hpp>
 #include <hivelint/evidence.hpp>
 #include <hivelint/export.hpp>
@@ -127,6 +128,7 @@ struct ReplayOptions {
     std::vector<std::filesystem::path> log_places{};
     /// The new file for the recovered hive, which must not exist; absent: only tell.
     std::optional<std::filesystem::path> output;
+    ContainerOptions containers{}; ///< how a container is opened that the hive lies in
 };
 
 /// All that is said of one replay.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hivelint/check.hpp>
+#include <hivelint/container.hpp>
 #include <hivelint/evidence.hpp>
 #include <hivelint/export.hpp>
 #include <hivelint/hash.hpp>
@@ -79,7 +80,12 @@ struct EvidenceFile {
 
 /// All that is said of one hive.
 struct Record {
-    std::filesystem::path path;         ///< the target's
+    std::filesystem::path path; ///< the target's; of a hive in a container with `!/` in between
+    /// Of a hive in a container: the container, and what lies in it, one in the other; the last one
+    /// is the hive as it is called there.
+    std::vector<std::string> steps{};
+    /// Where a hive begins in the container, in bytes, if it lies there as it is and in one piece.
+    std::optional<std::uint64_t> place_in_container{};
     std::optional<std::string> user;    ///< as owner_of() names it; absent when nothing does
     OwnerBy user_by = OwnerBy::nothing; ///< what names it
     std::uint64_t size = 0;             ///< of the file, bytes
@@ -122,6 +128,9 @@ struct ScanOptions {
     /// Hash what is read, and tell what the file system says of it: Record::files. A hive of at
     /// most 256 MiB is read once for both.
     std::vector<HashKind> hashes{};
+    ContainerOptions containers{}; ///< how containers are opened
+    /// What is a hive in them: all_files, logs, users, also.
+    DiscoveryOptions inside{};
     /// Called for each record before it is counted or given on, by several threads at once: it may
     /// set CheckResult::known.
     std::function<void(Record&)> review{};
@@ -141,7 +150,8 @@ HIVELINT_API Record scan_source(const ByteSource& hive, std::span<const LogBytes
                                 const std::filesystem::path& name, const ScanOptions& options);
 
 /// The record of one target; absent when it is `only_if_hive` and is none. Never throws for what
-/// the file holds: Record::error says what is wrong. `jobs` has no meaning here.
+/// the file holds: Record::error says what is wrong. `jobs` has no meaning here. Of a container,
+/// which can hold many, that is an error: scan() opens it.
 HIVELINT_API std::optional<Record> scan_target(const Target& target, const ScanOptions& options);
 
 /// Counts over records.
@@ -159,6 +169,7 @@ struct Summary {
     std::uint64_t dirty = 0;       ///< records of that state
     std::uint64_t recovered = 0;   ///< records of that state, healed ones included
     std::uint64_t left = 0;        ///< targets that were not begun: see ScanOptions::stop
+    std::uint64_t containers = 0;  ///< archives and disk images that were looked into
 
     /// Counts one record more.
     HIVELINT_API void add(const Record& record);

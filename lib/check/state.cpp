@@ -73,6 +73,9 @@ State state_of(ErrorCode code) {
     case ErrorCode::invalid_argument:
     case ErrorCode::parsers_disagree:
     case ErrorCode::hivex_failed: return State::clean;
+    case ErrorCode::bad_container:
+    case ErrorCode::encrypted:
+    case ErrorCode::no_helper:
     case ErrorCode::locked:
     case ErrorCode::not_found:
     case ErrorCode::name_too_long:

@@ -7,6 +7,7 @@
 #include "walk.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <iterator>
 #include <mutex>
@@ -22,11 +23,21 @@ namespace {
 constexpr std::size_t kPlacesAtATime = 32;
 constexpr std::size_t kPlacesWorthAThread = 4;
 
+constexpr auto kParts = std::to_array<Passed PassedOver::*>(
+    {&PassedOver::links, &PassedOver::containers, &PassedOver::empty, &PassedOver::folders,
+     &PassedOver::others, &PassedOver::exports});
+
 } // namespace
 
 void set_kept(PassedOver& passed, bool all) {
-    for (Passed* each : {&passed.links, &passed.containers, &passed.empty, &passed.folders}) {
-        each->keep_all = all;
+    for (const auto part : kParts) {
+        (passed.*part).keep_all = all;
+    }
+}
+
+void PassedOver::add(const PassedOver& other) {
+    for (const auto part : kParts) {
+        (this->*part).add(other.*part);
     }
 }
 
@@ -76,10 +87,7 @@ std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
         [&](Walked in_place) {
             std::ranges::move(in_place.found, std::back_inserter(found));
             if (options.passed_over != nullptr) {
-                options.passed_over->links.add(in_place.passed_over.links);
-                options.passed_over->containers.add(in_place.passed_over.containers);
-                options.passed_over->empty.add(in_place.passed_over.empty);
-                options.passed_over->folders.add(in_place.passed_over.folders);
+                options.passed_over->add(in_place.passed_over);
             }
         });
     // Where a file has several names, one that is a hive's comes before those that are not: its
@@ -94,14 +102,18 @@ std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
     std::vector<Target> targets;
     targets.reserve(found.size());
     for (auto& each : found) {
-        const bool twice = !targets.empty() && targets.back().path == each.path;
-        if (twice || (each.has_object && !objects.insert(each.object).second)) {
+        const bool twice = !targets.empty() && targets.back().path == each.path &&
+                           targets.back().inside == each.inside;
+        const bool part = !each.inside.empty(); // of a container, which may have several
+        if (twice || (each.has_object && !part && !objects.insert(each.object).second)) {
             continue;
         }
         Target target;
         target.path = std::move(each.path);
         target.named = each.named;
         target.only_if_hive = each.only_if_hive;
+        target.container = each.container;
+        target.inside = std::move(each.inside);
         if (each.problem) {
             target.problem = std::move(*each.problem);
         } else {

@@ -1,8 +1,10 @@
 #include "listing.hpp"
 
 #include "ascii_case.hpp"
+#include "container/format.hpp"
 
 #include <hivelint/change.hpp>
+#include <hivelint/file_source.hpp>
 
 #include <fmt/core.h>
 
@@ -21,18 +23,34 @@ bool is_common_name(std::string_view file, std::string_view above) {
 
 namespace {
 
-/// What archives and disk images are called.
-bool is_container_name(std::string_view name) {
-    constexpr auto kEndings = std::to_array<std::string_view>(
-        {".7z",  ".ad1",  ".aff4",  ".cab", ".dd",  ".e01", ".esd", ".ex01", ".gz",
-         ".img", ".iso",  ".qcow2", ".rar", ".raw", ".swm", ".tar", ".tgz",  ".vdi",
-         ".vhd", ".vhdx", ".vmdk",  ".wim", ".xz",  ".zip", ".zst"});
-    const auto dot = name.rfind('.');
-    return dot != std::string_view::npos &&
-           std::ranges::any_of(kEndings, [ending = name.substr(dot)](std::string_view each) {
-               return same_but_for_case(each, ending);
-           });
+/// Hives that Windows keeps, by their names; in `config` and RegBack, or anywhere.
+bool is_other_hive_name(std::string_view name, bool in_config) {
+    static const std::vector<std::string> in = {"bbi",      "bcd",    "components", "default",
+                                                "drivers",  "elam",   "sam",        "security",
+                                                "software", "system", "vsmidk"};
+    static const std::vector<std::string> anywhere = {"amcache.hve", "usrclass.dat", "syscache.hve",
+                                                      "settings.dat"};
+    return named_so(name, anywhere) == NamedSo::exactly ||
+           (in_config && named_so(name, in) == NamedSo::exactly);
 }
+
+} // namespace
+
+Named named_as(std::string_view name, std::string_view folder, const DiscoveryOptions& options) {
+    const auto named = named_so(name, options.also);
+    const bool in_config =
+        same_but_for_case(folder, "config") || same_but_for_case(folder, "regback");
+    Named as;
+    as.hive = (options.users && is_user_hive_name(name, folder)) ||
+              (in_config && named == NamedSo::exactly);
+    as.near = !as.hive && ((options.users && is_near_hive_name(name)) || named != NamedSo::no) &&
+              !is_container_name(name) && !name.ends_with(kJournalSuffix);
+    as.wanted = as.hive || as.near || (options.all_files && (options.logs || !is_log_name(name)));
+    as.other = !as.wanted && is_other_hive_name(name, in_config);
+    return as;
+}
+
+namespace {
 
 /// Sorts the entries of one folder.
 class Sorter {
@@ -46,6 +64,7 @@ public:
     void add_hives_of_journals();
 
 private:
+    std::optional<std::pair<ContainerFormat, FileId>> container_at(const std::string& entry) const;
     void take_examined(std::string entry, bool hive, bool wanted);
 
     Listing& listing_;
@@ -56,16 +75,7 @@ private:
 };
 
 void Sorter::take(std::string entry, std::optional<FileKind> kind) {
-    const auto named = named_so(entry, options_.also);
-    const bool in_config =
-        same_but_for_case(folder_name_, "config") || same_but_for_case(folder_name_, "regback");
-    const bool hive = (options_.users && is_user_hive_name(entry, folder_name_)) ||
-                      (in_config && named == NamedSo::exactly);
-    const bool near = !hive &&
-                      ((options_.users && is_near_hive_name(entry)) || named != NamedSo::no) &&
-                      !is_container_name(entry) && !entry.ends_with(kJournalSuffix);
-    const bool wanted =
-        hive || near || (options_.all_files && (options_.logs || !is_log_name(entry)));
+    const auto [hive, near, wanted, other] = named_as(entry, folder_name_, options_);
     if (kind == FileKind::folder) {
         listing_.subfolders.push_back(std::move(entry));
         return;
@@ -77,12 +87,44 @@ void Sorter::take(std::string entry, std::optional<FileKind> kind) {
         listing_.links.push_back(std::move(entry));
         return;
     }
-    if (!hive && (!kind || kind == FileKind::regular) && is_container_name(entry)) {
+    const bool regular = !kind || kind == FileKind::regular;
+    if (!hive && regular && options_.containers && may_be_container(entry)) {
+        if (const auto format = container_at(entry)) {
+            listing_.candidates.push_back(
+                {.name = std::move(entry), .object = format->second, .container = format->first});
+            return;
+        }
+    } else if (!hive && regular && is_container_name(entry)) {
         listing_.containers.push_back(entry);
+    }
+    if (!wanted && regular) {
+        if (other) {
+            listing_.others.push_back(entry);
+        } else if (entry.size() > 4 && same_but_for_case(entry.substr(entry.size() - 4), ".reg")) {
+            listing_.exports.push_back(entry);
+        }
     }
     if (wanted || !kind) {
         take_examined(std::move(entry), hive, wanted);
     }
+}
+
+/// What it is by its first bytes; what is only called like a container is passed over.
+std::optional<std::pair<ContainerFormat, FileId>>
+Sorter::container_at(const std::string& entry) const {
+    bool known = false;
+    try {
+        const FileSource file(listing_.folder->get(), entry);
+        if (const auto format = format_of(file)) {
+            return std::pair(*format, file.id());
+        }
+        known = is_later_part(file);
+    } catch (const Error&) { // told as one that is not opened, if it is called like one
+    }
+    if (!known && is_container_name(entry)) {
+        listing_.containers.push_back(entry);
+    }
+    return std::nullopt;
 }
 
 void Sorter::take_examined(std::string entry, bool hive, bool wanted) {

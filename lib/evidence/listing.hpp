@@ -24,6 +24,7 @@ struct Candidate {
     std::optional<FileId> object{}; ///< the file system object there, be it a regular file or not
     bool only_if_hive = false;
     std::optional<Error> problem{};
+    std::optional<ContainerFormat> container{};
 };
 
 struct Listing {
@@ -34,9 +35,21 @@ struct Listing {
     std::vector<std::string> links{};      ///< that are passed over
     std::vector<std::string> containers{}; ///< likewise
     std::vector<std::string> empty{};      ///< likewise
+    std::vector<std::string> others{};     ///< likewise
+    std::vector<std::string> exports{};    ///< likewise
     std::optional<Error> cut_short{};      ///< why it could not be listed to its end
     bool slow = false;                     ///< it took as long as storage does, not memory
 };
+
+/// What the name of a file says of it.
+struct Named {
+    bool hive = false;   ///< it is called like one that is looked for
+    bool near = false;   ///< nearly: it is looked at whether it is one
+    bool wanted = false; ///< it is looked at, for its name or because all files are
+    bool other = false;  ///< a hive that no rule asks about
+};
+/// Of the file `name` in the folder `folder`.
+Named named_as(std::string_view name, std::string_view folder, const DiscoveryOptions& options);
 
 /// Opens and lists the folder `name` of `parent`, which is called `folder_name` and lies in one
 /// called `above`. Throws Error when it cannot be opened.

@@ -6,8 +6,12 @@
 // only the last few are kept open, so that depth costs neither descriptors nor a limit on paths.
 #include "walk.hpp"
 
+#include "contained.hpp"
+#include "container/format.hpp"
 #include "platform/folder.hpp"
 #include "platform/path_text.hpp"
+
+#include <hivelint/file_source.hpp>
 
 #include <fmt/core.h>
 
@@ -44,6 +48,15 @@ std::string name_of_folder(const std::filesystem::path& place) {
     std::error_code failed;
     const auto real = std::filesystem::canonical(place, failed);
     return text_of((failed ? place : real).filename());
+}
+
+/// What a file is that holds others; why it cannot be read shows when it is scanned.
+std::optional<ContainerFormat> format_at(const Place& at, const FileId& id) {
+    try {
+        return format_of(FileSource(at.folder(), at.name(), id));
+    } catch (const Error&) {
+        return std::nullopt;
+    }
 }
 
 /// The walk through one place.
@@ -87,7 +100,8 @@ private:
     std::invoke_result_t<Open> opening(Open open);
     void leave();
     void descend(const std::string& name);
-    void add(std::optional<FileId> object, std::optional<Error> problem, bool only_if_hive = false);
+    void add(std::optional<FileId> object, std::optional<Error> problem, bool only_if_hive = false,
+             std::optional<ContainerFormat> container = {});
 
     const DiscoveryOptions& options_;
     const std::filesystem::path& place_;
@@ -113,7 +127,10 @@ Walked Walk::run() {
         const Place at = reach(place_);
         const auto status = status_of(at.folder(), at.name());
         if (status.kind != FileKind::folder) {
-            add(status.id, problem_with_kind(status.kind));
+            const bool may_be_one = options_.containers && status.kind == FileKind::regular &&
+                                    !is_user_hive_name(at.name(), "");
+            const auto container = may_be_one ? format_at(at, status.id) : std::nullopt;
+            add(status.id, problem_with_kind(status.kind), false, container);
             return {std::move(found_), {}};
         }
         enter(at.folder(), at.name(), name_of_folder(place_));
@@ -196,7 +213,8 @@ void Walk::take(Level& level, Listing listing) {
     slow_ = listing.slow ? kTrust : std::max(slow_ - 1, 0);
     for (auto& candidate : listing.candidates) {
         descend(candidate.name);
-        add(candidate.object, std::move(candidate.problem), candidate.only_if_hive);
+        add(candidate.object, std::move(candidate.problem), candidate.only_if_hive,
+            candidate.container);
         path_.resize(level.path_size);
     }
     const auto pass_over = [&](const std::vector<std::string>& names, Passed& passed) {
@@ -209,6 +227,8 @@ void Walk::take(Level& level, Listing listing) {
     pass_over(listing.links, passed_over_.links);
     pass_over(listing.containers, passed_over_.containers);
     pass_over(listing.empty, passed_over_.empty);
+    pass_over(listing.others, passed_over_.others);
+    pass_over(listing.exports, passed_over_.exports);
     if (listing.cut_short) {
         add(level.id, std::move(listing.cut_short));
     }
@@ -309,7 +329,8 @@ void Walk::descend(const std::string& name) {
 }
 
 /// Adds what stands at path_.
-void Walk::add(std::optional<FileId> object, std::optional<Error> problem, bool only_if_hive) {
+void Walk::add(std::optional<FileId> object, std::optional<Error> problem, bool only_if_hive,
+               std::optional<ContainerFormat> container) {
     if (path_.size() > kLongestPath) {
         long_paths_ += path_.size();
         if (long_paths_ > kLongPaths) {
@@ -321,11 +342,12 @@ void Walk::add(std::optional<FileId> object, std::optional<Error> problem, bool 
                       .named = place_size_,
                       .has_object = object.has_value(),
                       .only_if_hive = only_if_hive && !problem,
-                      .problem = problem ? std::make_unique<Error>(*std::move(problem)) : nullptr});
+                      .problem = problem ? std::make_unique<Error>(*std::move(problem)) : nullptr,
+                      .container = container});
     const Found& found = found_.back();
     const bool slow = slow_ > 0 || ahead_ == ListAhead::always;
     const bool many = found_.size() > kTargetsWorthAThread;
-    if (on_found_ && slow && many && found.has_object && !found.problem) {
+    if (on_found_ && slow && many && found.has_object && !found.problem && !container) {
         on_found_({.path = found.path,
                    .id = found.object,
                    .only_if_hive = found.only_if_hive,
@@ -338,6 +360,24 @@ void Walk::add(std::optional<FileId> object, std::optional<Error> problem, bool 
 
 Walked walk(const std::filesystem::path& place, const DiscoveryOptions& options, Lister& lister,
             ListAhead ahead, const OnFound& on_found) {
+    if (auto target = target_in_container(place)) {
+        Found found = {.path = text_of(place), .object = {}, .named = 0};
+        if (options.containers) {
+            found = {.path = std::move(target->path),
+                     .object = *target->id,
+                     .named = target->named,
+                     .has_object = true,
+                     .container = target->container,
+                     .inside = std::move(target->inside)};
+        } else {
+            found.problem = std::make_unique<Error>(
+                ErrorCode::no_helper,
+                "it lies in a container, and these are not opened here: take it out first");
+        }
+        Walked walked;
+        walked.found.push_back(std::move(found));
+        return walked;
+    }
     return Walk(options, place, lister, ahead, on_found).run();
 }
 

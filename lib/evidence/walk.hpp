@@ -23,6 +23,8 @@ struct Found {
     bool has_object = false;
     bool only_if_hive = false;
     std::unique_ptr<Error> problem{};
+    std::optional<ContainerFormat> container{};
+    std::string inside{}; ///< as Target::inside
 };
 
 /// What a walk met.

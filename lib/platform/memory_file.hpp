@@ -31,6 +31,8 @@ public:
 
     /// Where it can be opened; empty where it has no name: on Windows, and without /proc.
     const std::string& path() const { return path_; }
+    /// For another process to read.
+    Handle get() const { return file_.get(); }
     /// All that it holds, until fill() makes that more.
     std::span<const std::byte> bytes() const { return bytes_; }
 

@@ -43,6 +43,8 @@ std::size_t read_next(Handle input, std::span<char> out, std::string_view what);
 std::errc write_next(Handle output, std::string_view text);
 /// On standard error, which may be closed.
 void print_error(std::string_view text);
+/// Where this program's file lies; empty when the system does not say.
+std::filesystem::path program_path();
 /// What this machine is called; empty when it does not say.
 std::string host_name();
 /// Columns of the terminal; 0 when it is none.

@@ -1,8 +1,10 @@
 // One hive, its logs applied and checked, as a report and perhaps as a new file.
 #include "change/journal.hpp"
 #include "change/new_file.hpp"
+#include "evidence/contained.hpp"
 #include "evidence/container.hpp"
 #include "hivex/second_parser.hpp"
+#include "loaded_logs.hpp"
 #include "log_replay.hpp"
 #include "platform/path_text.hpp"
 #include "text/words.hpp"
@@ -15,6 +17,7 @@
 
 #include <functional>
 #include <utility>
+#include <vector>
 
 namespace hivelint {
 namespace {
@@ -50,9 +53,10 @@ void check_recovered(const ByteSource& source, ReplayReport& report) {
 
 /// What is read and where it goes.
 struct Job {
-    const FileAt& at;
+    const FileAt at;
     const std::optional<std::vector<std::filesystem::path>>& logs; ///< absent: its own
     const std::optional<std::filesystem::path>& output;
+    const LoadedHive* loaded = nullptr; ///< of a hive in a container
 };
 
 /// Checks the hive, in its new file where there is to be one.
@@ -64,7 +68,7 @@ void check_and_write(const ByteSource& hive, const Job& job,
         return;
     }
     NewFile output(*job.output, "the output file", IfThere::refuse,
-                   status_of(job.at.in(), job.at.name).mode);
+                   job.loaded != nullptr ? kOwnerOnly : status_of(job.at.in(), job.at.name).mode);
     output.write(hive);
     make_durable(output.file(), "the output file");
     check_recovered(FileSource(output.partial().in(), output.partial().name), report);
@@ -75,7 +79,12 @@ void check_and_write(const ByteSource& hive, const Job& job,
 
 void replay_open(Container& evidence, LogSearch& search, const Job& job, const ByteSource& source,
                  ReplayReport& report) {
-    refuse_journal(job.at);
+    if (job.loaded == nullptr) {
+        refuse_journal(job.at);
+    } else if (job.loaded->has_journal) {
+        throw Error(ErrorCode::interrupted_fix,
+                    "a journal lies beside it, of a fix that was cut off");
+    }
     try {
         const auto base_block = regf::read_base_block(source);
         if (!base_block.dirty()) { // what lies beside it does not matter
@@ -103,8 +112,13 @@ void replay_open(Container& evidence, LogSearch& search, const Job& job, const B
             throw;
         }
     }
-    const auto replay = job.logs ? LogReplay::of(*job.logs, source)
-                                 : replay_of(job.at, report.path, source, evidence, search);
+    std::optional<LoadedLogs> in_memory;
+    if (job.loaded != nullptr) {
+        in_memory.emplace(*job.loaded);
+    }
+    const auto replay = job.logs    ? LogReplay::of(*job.logs, source)
+                        : in_memory ? LogReplay::of(in_memory->all(), source)
+                                    : replay_of(job.at, report.path, source, evidence, search);
     const auto& plan = replay.plan();
     report.result = plan.result;
     report.summary = summary(replay);
@@ -133,13 +147,19 @@ void replay_open(Container& evidence, LogSearch& search, const Job& job, const B
 ReplayReport replay_target(const Target& hive,
                            const std::optional<std::vector<std::filesystem::path>>& logs,
                            const std::optional<std::filesystem::path>& output, LogSearch& search,
-                           Container& evidence) {
+                           Container& evidence, const ContainerOptions& containers = {}) {
     ReplayReport report;
     report.path = path_of(hive.path);
     report.output = output;
     try {
         if (hive.problem) {
             throw Error(*hive.problem);
+        }
+        if (const auto target = target_in_container(report.path)) {
+            const auto loaded = load_hive(*target, containers);
+            replay_open(evidence, search, {{}, logs, output, &loaded},
+                        MemorySource(loaded.hive.bytes), report);
+            return report;
         }
         const FileAt at = evidence.locate(report.path, hive.named);
         const auto source = evidence.open(at, hive.id);
@@ -166,7 +186,7 @@ ReplayReport replay_hive(const std::filesystem::path& path, const ReplayOptions&
     LogSearch search(options.log_places, evidence);
     Target hive;
     hive.path = text_of(path);
-    return replay_target(hive, options.logs, options.output, search, evidence);
+    return replay_target(hive, options.logs, options.output, search, evidence, options.containers);
 }
 
 struct ReplayRun::Shared {

@@ -261,6 +261,11 @@ Json file_json(const EvidenceFile& file) {
 Json record_json(const Record& record) {
     Json json = {{"schema", "hivelint/1"}};
     put_path(json, record.path);
+    if (!record.steps.empty()) {
+        json["steps"] = record.steps;
+        const auto& place = record.place_in_container;
+        json["place_in_container"] = place ? Json(*place) : Json();
+    }
     json["user"] = or_null(record.user);
     json["user_by"] = record.user ? Json(to_string(record.user_by)) : Json();
     json["size"] = record.size;

@@ -90,11 +90,14 @@ Json end_json(const ReportEnd& end) {
         {"dirty", summary.dirty},
         {"recovered", summary.recovered},
         {"left", summary.left},
+        {"containers", summary.containers},
         {"passed_over",
          {{"links", passed_json(end.passed_over.links)},
           {"containers", passed_json(end.passed_over.containers)},
           {"empty", passed_json(end.passed_over.empty)},
-          {"folders", passed_json(end.passed_over.folders)}}},
+          {"folders", passed_json(end.passed_over.folders)},
+          {"others", passed_json(end.passed_over.others)},
+          {"exports", passed_json(end.passed_over.exports)}}},
         {"notes", end.notes},
     };
 }

@@ -32,6 +32,8 @@ std::string text_report(const PassedOver& passed) {
          " (archives, disk images) not opened; unpack or mount them");
     tell(passed.empty, "empty file", " in RegBack, as Windows leaves them, passed over");
     tell(passed.folders, "folder", " called like a hive, looked through");
+    tell(passed.others, "hive", " that no rule asks about");
+    tell(passed.exports, "registry export", " (.reg, text) not read");
     return out;
 }
 

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <unordered_map>
 #include <utility>
 
 namespace hivelint {
@@ -32,7 +33,7 @@ std::string past_text(const PastState& past) {
                        finding.key_last_written ? time_text(*finding.key_last_written) : "-");
 }
 
-/// What has to be said about one hive beyond its line.
+/// What has to be said about one hive beyond its line; of several it is said once.
 std::string remarks(const Record& record) {
     std::string out;
     if (record.error) {
@@ -53,7 +54,7 @@ std::string remarks(const Record& record) {
             out += fmt::format("  {}: {}\n", check.finding.rule->id, past_text(past));
         }
     }
-    return out.empty() ? out : regf::escaped_exactly(text_of(record.path)) + '\n' + out;
+    return out;
 }
 
 bool is_quiet(const Record& record, bool several) {
@@ -113,7 +114,9 @@ private:
     Table table_;
     Sink sink_;
     bool has_lines_ = false;
-    std::string below_;            ///< the table
+    /// What stands below the table: remarks, and the paths that each is about.
+    std::unordered_map<std::string, std::string> below_{};
+    std::vector<decltype(below_)::const_pointer> in_order_{};
     std::vector<RulePtr> found_{}; ///< the rules that found something
 };
 
@@ -131,7 +134,13 @@ void TextReport::add(const Record& record) {
                             : Row{row.verdict, row.value, row.state, row.user, row.path},
                    row.rank);
     }
-    below_ += remarks(record);
+    if (auto text = remarks(record); !text.empty()) {
+        const auto [at, is_new] = below_.try_emplace(std::move(text));
+        if (is_new) {
+            in_order_.push_back(&*at);
+        }
+        at->second += regf::escaped_exactly(text_of(record.path)) + '\n';
+    }
     for (const auto& check : record.checks) {
         const auto verdict = check.finding.verdict;
         const bool speaks = verdict == Verdict::affected || verdict == Verdict::nonstandard;
@@ -147,7 +156,9 @@ void TextReport::end(const ReportEnd& end) {
     }
     if (!below_.empty()) {
         sink_("\n");
-        sink_(below_);
+    }
+    for (const auto* each : in_order_) {
+        sink_(each->second + each->first);
     }
     if (!found_.empty() && !quiet_) {
         sink_('\n' + rules_text(found_));
@@ -165,11 +176,13 @@ void TextReport::end(const ReportEnd& end) {
 
 std::string summary_line(const Summary& summary) {
     return fmt::format(
-        "{}: {} affected, {} clear, {} nonstandard, {} unknown; {}, {} dirty, {} recovered{}{}\n",
+        "{}: {} affected, {} clear, {} nonstandard, {} unknown; {}, {} dirty, {} recovered{}{}{}\n",
         counted(summary.hives, "hive"), summary.affected, summary.clear, summary.nonstandard,
         summary.unknown, counted(summary.errors, "error"), summary.dirty, summary.recovered,
         summary.known == 0 ? "" : fmt::format("; {} known", summary.known),
-        summary.other_kinds == 0 ? "" : fmt::format("; {} of another kind", summary.other_kinds));
+        summary.other_kinds == 0 ? "" : fmt::format("; {} of another kind", summary.other_kinds),
+        summary.containers == 0 ? ""
+                                : fmt::format("; in {}", counted(summary.containers, "container")));
 }
 
 std::unique_ptr<Report> make_text_report(const ReportOptions& options, Sink sink) {

@@ -2,9 +2,11 @@
 
 #include "change/journal.hpp"
 #include "check/state.hpp"
+#include "evidence/contained.hpp"
 #include "evidence/container.hpp"
 #include "notes.hpp"
 #include "regf/verify/verified_copy.hpp"
+#include "replay/loaded_logs.hpp"
 #include "replay/log_replay.hpp"
 #include "source/hashes.hpp"
 #include "text/words.hpp"
@@ -14,6 +16,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 namespace hivelint {
 namespace {
@@ -21,9 +25,8 @@ namespace {
 /// Looks at one hive, as stored and with its logs.
 class Look {
 public:
-    Look(const FileAt& at, const ByteSource& stored, LogSearch& logs, Container& evidence,
-         Inspection& result)
-        : at_(at), stored_(stored), logs_(logs), evidence_(evidence), result_(result) {}
+    Look(const ByteSource& stored, std::function<LogReplay()> replay, Inspection& result)
+        : stored_(stored), replay_(std::move(replay)), result_(result) {}
 
     void run();
 
@@ -31,10 +34,8 @@ private:
     std::string apply_logs();
     void tell(const ByteSource& source, const regf::BaseBlock& base_block);
 
-    const FileAt& at_;
     const ByteSource& stored_;
-    LogSearch& logs_;
-    Container& evidence_;
+    std::function<LogReplay()> replay_; ///< of its logs
     Inspection& result_;
 };
 
@@ -69,7 +70,7 @@ void Look::run() {
 
 /// Tells of the hive with its logs applied. Why that could not be; empty when it was.
 std::string Look::apply_logs() {
-    const auto replay = replay_of(at_, result_.path, stored_, evidence_, logs_);
+    const auto replay = replay_();
     result_.logs = replay.accounts();
     const auto& plan = replay.plan();
     if (plan.reason) {
@@ -129,6 +130,18 @@ void Look::tell(const ByteSource& source, const regf::BaseBlock& base_block) {
     }
 }
 
+void inspect_contained(const Target& target, Inspection& result) {
+    const auto loaded = load_hive(target, result.asked.containers);
+    const MemorySource hive(loaded.hive.bytes);
+    const LoadedLogs logs(loaded);
+    result.size = hive.size();
+    Look(hive, [&] { return LogReplay::of(logs.all(), hive); }, result).run();
+    if (loaded.has_journal) {
+        throw Error(ErrorCode::interrupted_fix, "a journal lies beside it, of a fix that was cut "
+                                                "off");
+    }
+}
+
 } // namespace
 
 Inspection inspect(const std::filesystem::path& path, const InspectOptions& options) {
@@ -138,10 +151,14 @@ Inspection inspect(const std::filesystem::path& path, const InspectOptions& opti
     Container evidence;
     LogSearch logs(options.log_places, evidence);
     try {
+        if (const auto target = target_in_container(path)) {
+            inspect_contained(*target, result);
+            return result;
+        }
         const FileAt at = locate(path);
         const auto source = evidence.open(at);
         result.size = source->size();
-        Look(at, *source, logs, evidence, result).run();
+        Look(*source, [&] { return replay_of(at, path, *source, evidence, logs); }, result).run();
         refuse_journal(at);
     } catch (const Error& error) {
         result.state =

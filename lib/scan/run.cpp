@@ -2,6 +2,7 @@
 
 #include "base/ahead.hpp"
 #include "base/ordered.hpp"
+#include "container_scan.hpp"
 #include "evidence/listing.hpp"
 #include "limits.hpp"
 #include "target.hpp"
@@ -56,17 +57,25 @@ struct ScanRun::Shared {
             limits.logs.add_hives(targets, limits.evidence);
         }
     }
-    std::optional<Record> record_of(const Target& target) {
-        const auto found = begun.find(target.path);
-        auto record = found != begun.end() ? early.take(*found->second)
-                                           : scan_target(target, options, limits);
-        if (record && options.review) {
-            options.review(*record);
+    std::vector<Record> records_of(const Target& target) {
+        std::vector<Record> records;
+        if (target.container) {
+            records = scan_container(target, options, limits);
+        } else {
+            const auto found = begun.find(target.path);
+            auto record = found != begun.end() ? early.take(*found->second)
+                                               : scan_target(target, options, limits);
+            if (record) {
+                records.push_back(*std::move(record));
+            }
         }
-        return record;
+        if (options.review) {
+            std::ranges::for_each(records, options.review);
+        }
+        return records;
     }
 
-    /// Makes something of each record, on several threads, and gives it on in order.
+    /// Makes something of the records of each target, on several threads, and gives it on in order.
     template<typename Made, typename Make, typename Give>
     Summary scan(std::span<const Target> targets, Make make, Give give) {
         know(targets);
@@ -78,7 +87,7 @@ struct ScanRun::Shared {
                 if (options.stop.stop_requested()) {
                     return std::nullopt;
                 }
-                return make(record_of(targets[i]));
+                return make(records_of(targets[i]));
             },
             [&](const std::optional<Made>& made) {
                 if (!made) {
@@ -86,6 +95,7 @@ struct ScanRun::Shared {
                     return;
                 }
                 give(*made, summary);
+                summary.containers += targets[done].container ? 1 : 0;
                 ++done;
                 if (options.progress) {
                     options.progress(done, targets.size());
@@ -121,12 +131,12 @@ std::vector<Target> discover_in(ScanRun& run, const std::vector<std::filesystem:
 
 Summary ScanRun::scan(std::span<const Target> targets,
                       const std::function<void(const Record&)>& sink) {
-    return shared_->scan<std::optional<Record>>(
-        targets, [](std::optional<Record> record) { return record; },
-        [&](const std::optional<Record>& record, Summary& summary) {
-            if (record) {
-                summary.add(*record);
-                sink(*record);
+    return shared_->scan<std::vector<Record>>(
+        targets, [](std::vector<Record> records) { return records; },
+        [&](const std::vector<Record>& records, Summary& summary) {
+            for (const auto& record : records) {
+                summary.add(record);
+                sink(record);
             }
         });
 }
@@ -140,11 +150,11 @@ Summary ScanRun::scan(std::span<const Target> targets,
     };
     return shared_->scan<Rendered>(
         targets,
-        [&](const std::optional<Record>& record) {
+        [&](const std::vector<Record>& records) {
             Rendered rendered;
-            if (record) {
-                rendered.summary.add(*record);
-                rendered.text = render(*record);
+            for (const auto& record : records) {
+                rendered.summary.add(record);
+                rendered.text += render(record);
             }
             return rendered;
         },

@@ -46,6 +46,7 @@ void Summary::add(const Summary& other) {
     dirty += other.dirty;
     recovered += other.recovered;
     left += other.left;
+    containers += other.containers;
 }
 
 } // namespace hivelint

@@ -312,7 +312,8 @@ bool is_log(const ByteSource& source) {
     return number == regf::magic::kHvle || number == regf::magic::kDirt;
 }
 
-/// What kept the hive from being scanned: no question is answered.
+} // namespace
+
 void give_up(Record& record, const Error& error, const ScanOptions& options) {
     record.state = worse(record.state, state_of(error.code()));
     if (record.error) {
@@ -325,7 +326,11 @@ void give_up(Record& record, const Error& error, const ScanOptions& options) {
     }
 }
 
-} // namespace
+bool is_no_hive(const Error& error, const ByteSource& source) {
+    return error.code() == ErrorCode::not_a_hive ||
+           (error.code() == ErrorCode::wrong_file_type && is_log(source)) ||
+           (error.code() == ErrorCode::too_short && source.size() < 4);
+}
 
 Record scan_source(const ByteSource& hive, std::span<const LogBytes> logs,
                    const std::filesystem::path& name, const ScanOptions& options) {
@@ -333,6 +338,11 @@ Record scan_source(const ByteSource& hive, std::span<const LogBytes> logs,
     Limits limits;
     Record record;
     record.path = name;
+    return scan_bytes(hive, logs, std::move(record), options, limits);
+}
+
+Record scan_bytes(const ByteSource& hive, std::span<const LogBytes> logs, Record record,
+                  const ScanOptions& options, Limits& limits) {
     record.size = hive.size();
     name_owner(record, {});
     record.state = State::clean;
@@ -362,6 +372,12 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
         record.error = target.problem;
         return record;
     }
+    if (target.container) {
+        record.error = Error(ErrorCode::not_a_hive,
+                             "it is a container, which a scan of several targets opens");
+        record.state = state_of(record.error->code());
+        return record;
+    }
     name_owner(record, {});
     record.state = State::clean;
     std::unique_ptr<FileSource> source;
@@ -373,10 +389,7 @@ std::optional<Record> scan_target(const Target& target, const ScanOptions& optio
         note_mandatory(record, at);
         scan_file(at, *source, options, limits, record);
     } catch (const Error& error) {
-        const bool no_hive = error.code() == ErrorCode::not_a_hive ||
-                             (error.code() == ErrorCode::wrong_file_type && is_log(*source)) ||
-                             (error.code() == ErrorCode::too_short && record.size < 4);
-        if (target.only_if_hive && no_hive) {
+        if (target.only_if_hive && source && is_no_hive(error, *source)) {
             return std::nullopt;
         }
         give_up(record, error, options);

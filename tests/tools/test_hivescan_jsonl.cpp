@@ -61,9 +61,10 @@ TEST_CASE("hivescan: the record of an affected hive, every byte of it") {
             "\n"
             R"({"schema":"hivelint-end/1","complete":true,"hives":1,"affected":1,"to_review":0,)"
             R"("for_info":0,"clear":0,"nonstandard":0,"unknown":0,"known":0,"other_kinds":0,"errors":0,)"
-            R"("dirty":0,"recovered":0,"left":0,"passed_over":{"links":{"count":0,"paths":[]},)"
+            R"("dirty":0,"recovered":0,"left":0,"containers":0,"passed_over":{"links":{"count":0,"paths":[]},)"
             R"("containers":{"count":0,"paths":[]},"empty":{"count":0,"paths":[]},)"
-            R"("folders":{"count":0,"paths":[]}},"notes":[]})"
+            R"("folders":{"count":0,"paths":[]},"others":{"count":0,"paths":[]},)"
+            R"("exports":{"count":0,"paths":[]}},"notes":[]})"
             "\n"));
     CHECK(run.status == 1);
 }

@@ -100,10 +100,11 @@ int scan_and_report(Options& options, const std::vector<std::string>& arguments)
         progress.tell(done, all);
         stop_if_interrupted(stop);
     };
-    ScanRun run(asked);
-    PassedOver passed;
     auto discovery = discovery_for(asked.rules);
     discovery.all_files = options.all_files;
+    asked.inside = discovery;
+    ScanRun run(asked);
+    PassedOver passed;
     discovery.passed_over = &passed;
     discovery.list_passed_over = options.list_skipped;
     discovery.stop = stop.get_token();
@@ -111,6 +112,7 @@ int scan_and_report(Options& options, const std::vector<std::string>& arguments)
         progress.tell_folders(folders);
         stop_if_interrupted(stop);
     };
+    discovery.containers = options.containers.open();
     const auto targets = run.discover(places, discovery);
     Reports reports({.quiet = options.quiet,
                      .several_rules = asked.rules.size() > 1,

@@ -41,9 +41,10 @@ void add_report_options(CommandLine& line, Options& options) {
          {"never", ShowProgress::never}},
         "tell on standard error how far the scan is; auto: on a terminal, once it lasts longer "
         "than a second");
-    line.flag(
-        "--list-skipped", options.list_skipped,
-        "name all that was passed over, one a line: links, archives, disk images, empty files");
+    line.flag("--list-skipped", options.list_skipped,
+              "name all that was passed over, one a line: links, archives, disk images, empty "
+              "files, hives that no rule asks "
+              "about, registry exports");
     line.words(
             "--hash", [&options](const std::string& word) { return options.take_hash(word); },
             "sha256, sha1 or md5 of each hive and of the logs beside it, with size, inode and "
@@ -142,7 +143,10 @@ std::string Options::take_output(const std::string& word) {
 }
 
 void add_options(CommandLine& line, Options& options) {
-    line.paths("PATH", options.places, "hives, and folders to look for hives in").value_name("");
+    line.paths("PATH", options.places,
+               "hives, folders, archives and disk images to look for hives in; what lies in one: "
+               "case.zip!/Users/alice")
+        .value_name("");
     line.begin_group("Evidence");
     line.flag("--all-files", options.all_files,
               "take every file in a folder that is a hive, whatever its name");
@@ -150,6 +154,7 @@ void add_options(CommandLine& line, Options& options) {
               "further paths, one a line or ended by NUL; - is standard input")
         .value_name("FILE")
         .not_empty();
+    options.containers.add_to(line);
     line.begin_group("Rules");
     options.rules.add_to(line);
     options.rules.add_telling_to(line);
@@ -166,7 +171,8 @@ ScanOptions scan_options(const Options& options) {
             .jobs = options.jobs,
             .read = options.read,
             .log_places = options.log_places,
-            .hashes = options.hashes};
+            .hashes = options.hashes,
+            .containers = options.containers.options()};
 }
 
 } // namespace hivelint::tools

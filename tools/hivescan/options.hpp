@@ -2,6 +2,7 @@
 #pragma once
 
 #include "command_line.hpp"
+#include "container_choice.hpp"
 #include "known_choice.hpp"
 #include "progress.hpp"
 #include "reports.hpp"
@@ -32,6 +33,7 @@ struct Options {
     bool reproducible = false;
     RuleChoice rules;
     KnownChoice known;
+    ContainerChoice containers;
     std::vector<HashKind> hashes;
     std::string take_hash(const std::string& word);
     bool host = false;

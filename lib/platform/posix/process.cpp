@@ -12,6 +12,9 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+#endif
 
 namespace hivelint {
 namespace {
@@ -77,6 +80,18 @@ std::string host_name() {
     std::array<char, 256> name = {};
     return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data())
                                                             : std::string();
+}
+
+std::filesystem::path program_path() {
+#ifdef __APPLE__
+    std::array<char, 4096> path = {};
+    std::uint32_t size = path.size();
+    return ::_NSGetExecutablePath(path.data(), &size) == 0 ? std::filesystem::path(path.data())
+                                                           : std::filesystem::path();
+#else
+    std::error_code failed;
+    return std::filesystem::read_symlink("/proc/self/exe", failed);
+#endif
 }
 
 std::vector<std::string> arguments_of(int argc, char** argv) {

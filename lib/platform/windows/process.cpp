@@ -69,6 +69,8 @@ std::string host_name() {
     return text_of(std::filesystem::path(name));
 }
 
+std::filesystem::path program_path() { return {}; } // no helper programs yet
+
 std::vector<std::string> arguments_of(int argc, char** argv) {
     int count = 0;
     wchar_t** const words = ::CommandLineToArgvW(::GetCommandLineW(), &count);

@@ -1,0 +1,178 @@
+#include "container_reader.hpp"
+
+#include "format.hpp"
+#include "platform/path_text.hpp"
+#include "source/check_range.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+namespace hivelint {
+namespace {
+
+constexpr std::string_view kPrefix = "hivelint-";
+
+std::filesystem::path program_of(std::string_view helper, const std::filesystem::path& folder) {
+    if (folder.empty()) {
+        throw Error(ErrorCode::no_helper, "archives and disk images are not opened");
+    }
+    auto program = folder / path_of(std::string(kPrefix) + std::string(helper));
+    std::error_code failed;
+    if (!std::filesystem::is_regular_file(program, failed)) {
+        throw Error(ErrorCode::no_helper,
+                    fmt::format("what opens it is not installed: {}{}", kPrefix, helper));
+    }
+    return program;
+}
+
+} // namespace
+
+std::vector<ContainerHelper> container_helpers(const std::filesystem::path& folder) {
+    std::vector<ContainerHelper> helpers;
+    for (const std::string_view name : {"archive", "disk", "wim"}) {
+        ContainerHelper helper = {.name = name, .libraries = {}};
+        try {
+            HelperProcess process(program_of(name, folder), {"--version"}, kNoHandle);
+            helper.libraries = process.read_all(std::chrono::seconds(10));
+            while (helper.libraries.ends_with('\n')) {
+                helper.libraries.pop_back();
+            }
+        } catch (const Error&) { // it is not there
+        }
+        helpers.push_back(std::move(helper));
+    }
+    return helpers;
+}
+
+ContainerReader::ContainerReader(ContainerFormat format, Handle file,
+                                 const std::filesystem::path& path, const ContainerOptions& options)
+    : limits_(options.limits),
+      helper_(program_of(helper_of(format), options.helpers), {"serve"}, file) {
+    ask(wire::Kind::open,
+        wire::to_body(wire::OpenRequest{.format = std::string(to_string(format)),
+                                        .path = path.empty() ? "" : text_of(absolute_path(path)),
+                                        .password = options.password.value_or(""),
+                                        .bitlocker_key = options.bitlocker_key.value_or(""),
+                                        .flags = options.shadow_copies ? wire::kShadowCopies : 0,
+                                        .file_bytes = options.limits.file_bytes,
+                                        .unpacked_bytes = options.limits.unpacked_bytes,
+                                        .ratio = options.limits.ratio}));
+    flags_ = static_cast<std::uint32_t>(wire::Reader(answer().body).number(4));
+}
+
+void ContainerReader::ask(wire::Kind kind, std::string_view body) {
+    helper_.write(wire::to_bytes(kind, body));
+}
+
+ContainerReader::Answer ContainerReader::answer() {
+    const std::chrono::seconds patience(limits_.seconds);
+    std::array<char, wire::kHeaderSize> start = {};
+    helper_.read(start, patience);
+    const auto header = wire::parse_header({start.data(), start.size()});
+    Answer answer = {.kind = header.kind, .body = std::string(header.length, '\0')};
+    helper_.read(answer.body, patience);
+    if (answer.kind == wire::Kind::failure) {
+        auto problem = wire::parse_problem(answer.body);
+        throw Error(problem.code, std::move(problem.message));
+    }
+    return answer;
+}
+
+void ContainerReader::list(const std::string& inside, const OnEntry& on_entry,
+                           const OnProblem& on_problem) {
+    const std::scoped_lock lock(mutex_);
+    ask(wire::Kind::list, inside);
+    std::uint64_t entries = 0;
+    while (true) {
+        const auto next = answer();
+        switch (next.kind) {
+        case wire::Kind::entry:
+            if (++entries > limits_.entries) {
+                throw Error(ErrorCode::limit_exceeded,
+                            fmt::format("it has more than {} entries", limits_.entries));
+            }
+            on_entry(wire::parse_entry(next.body));
+            break;
+        case wire::Kind::problem: on_problem(wire::parse_problem(next.body)); break;
+        default: return;
+        }
+    }
+}
+
+void ContainerReader::fetch(std::span<const std::uint64_t> ids, const OnFile& on_file) {
+    const std::scoped_lock lock(mutex_);
+    // So many at a time that the question fits a message.
+    constexpr std::size_t kAtATime = 100'000;
+    while (!ids.empty()) {
+        const auto part = ids.first(std::min(kAtATime, ids.size()));
+        ids = ids.subspan(part.size());
+        wire::Writer question;
+        for (const auto id : part) {
+            question.number(id);
+        }
+        ask(wire::Kind::fetch, question.take());
+        for (auto next = answer(); next.kind == wire::Kind::file; next = answer()) {
+            const auto id = wire::Reader(next.body).number();
+            std::vector<std::byte> bytes;
+            std::optional<Error> error;
+            while (true) {
+                const auto chunk = answer();
+                if (chunk.kind != wire::Kind::data) {
+                    if (chunk.kind == wire::Kind::problem) {
+                        auto problem = wire::parse_problem(chunk.body);
+                        error = Error(problem.code, std::move(problem.message));
+                    }
+                    break;
+                }
+                if (bytes.size() + chunk.body.size() > limits_.file_bytes) {
+                    throw Error(ErrorCode::bad_container, "what reads it gave too much");
+                }
+                const auto* data = reinterpret_cast<const std::byte*>(chunk.body.data());
+                bytes.insert(bytes.end(), data, data + chunk.body.size());
+            }
+            on_file(id, std::move(bytes), std::move(error));
+        }
+    }
+}
+
+wire::Entry ContainerReader::stat(std::uint64_t id) {
+    const std::scoped_lock lock(mutex_);
+    wire::Writer question;
+    question.number(id);
+    ask(wire::Kind::stat, question.take());
+    return wire::parse_entry(answer().body);
+}
+
+void ContainerReader::read_at(std::uint64_t id, std::uint64_t offset, std::span<std::byte> out) {
+    const std::scoped_lock lock(mutex_);
+    while (!out.empty()) {
+        const auto part = out.first(std::min(wire::kChunk, out.size()));
+        wire::Writer question;
+        question.number(id);
+        question.number(offset);
+        question.number(part.size(), 4);
+        ask(wire::Kind::read, question.take());
+        const auto data = answer();
+        if (data.kind != wire::Kind::data || data.body.size() != part.size()) {
+            throw Error(
+                ErrorCode::bad_container, offset,
+                fmt::format("what reads it gave {} bytes of {}", data.body.size(), part.size()));
+        }
+        std::ranges::transform(data.body, part.begin(),
+                               [](char c) { return static_cast<std::byte>(c); });
+        out = out.subspan(part.size());
+        offset += part.size();
+    }
+}
+
+void ContainedSource::read_at(std::uint64_t offset, std::span<std::byte> out) const {
+    check_range(size_, offset, out.size());
+    reader_.read_at(id_, offset, out);
+}
+
+} // namespace hivelint

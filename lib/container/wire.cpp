@@ -1,0 +1,129 @@
+#include "wire.hpp"
+
+#include <utility>
+
+namespace hivelint::wire {
+
+void Writer::number(std::uint64_t value, unsigned bytes) {
+    for (unsigned i = 0; i < bytes; ++i) {
+        body_.push_back(static_cast<char>(value >> (8 * i) & 0xFFU));
+    }
+}
+
+void Writer::text(std::string_view text) {
+    number(text.size(), 4);
+    body_ += text;
+}
+
+std::string_view Reader::take(std::uint64_t count) {
+    if (count > body_.size()) {
+        throw Error(ErrorCode::bad_container, "the helper program's answer is cut short");
+    }
+    const auto taken = body_.substr(0, count);
+    body_.remove_prefix(count);
+    return taken;
+}
+
+std::uint64_t Reader::number(unsigned bytes) {
+    std::uint64_t value = 0;
+    unsigned shift = 0;
+    for (const char c : take(bytes)) {
+        value |= std::uint64_t{static_cast<unsigned char>(c)} << shift;
+        shift += 8;
+    }
+    return value;
+}
+
+std::string Reader::text() { return std::string(take(number(4))); }
+
+std::string to_bytes(Kind kind, std::string_view body) {
+    Writer writer;
+    writer.number(static_cast<unsigned char>(kind), 1);
+    writer.text(body);
+    return writer.take();
+}
+
+Header parse_header(std::string_view bytes) {
+    Reader reader(bytes);
+    Header header;
+    header.kind = static_cast<Kind>(reader.number(1));
+    header.length = static_cast<std::uint32_t>(reader.number(4));
+    if (header.length > kLongest) {
+        throw Error(ErrorCode::bad_container, "the helper program's answer is too long");
+    }
+    return header;
+}
+
+std::string to_body(const OpenRequest& request) {
+    Writer writer;
+    for (const auto* text :
+         {&request.format, &request.path, &request.password, &request.bitlocker_key}) {
+        writer.text(*text);
+    }
+    writer.number(request.flags, 4);
+    for (const auto number : {request.file_bytes, request.unpacked_bytes, request.ratio}) {
+        writer.number(number);
+    }
+    return writer.take();
+}
+
+OpenRequest parse_open(std::string_view body) {
+    Reader reader(body);
+    OpenRequest request;
+    for (auto* text : {&request.format, &request.path, &request.password, &request.bitlocker_key}) {
+        *text = reader.text();
+    }
+    request.flags = static_cast<std::uint32_t>(reader.number(4));
+    for (auto* number : {&request.file_bytes, &request.unpacked_bytes, &request.ratio}) {
+        *number = reader.number();
+    }
+    return request;
+}
+
+std::string to_body(const Entry& entry) {
+    Writer writer;
+    writer.number(entry.id);
+    writer.number(static_cast<std::uint8_t>(entry.type), 1);
+    writer.number(entry.encrypted ? 1 : 0, 1);
+    writer.text(entry.path);
+    for (const auto number :
+         {entry.size, entry.inode, entry.modified, entry.changed, entry.created, entry.place}) {
+        writer.number(number);
+    }
+    return writer.take();
+}
+
+Entry parse_entry(std::string_view body) {
+    Reader reader(body);
+    Entry entry;
+    entry.id = reader.number();
+    const auto type = reader.number(1);
+    entry.type =
+        type <= static_cast<std::uint8_t>(Type::other) ? static_cast<Type>(type) : Type::other;
+    entry.encrypted = reader.number(1) != 0;
+    entry.path = reader.text();
+    for (auto* number : {&entry.size, &entry.inode, &entry.modified, &entry.changed, &entry.created,
+                         &entry.place}) {
+        *number = reader.number();
+    }
+    return entry;
+}
+
+std::string to_body(const Problem& problem) {
+    Writer writer;
+    writer.text(problem.path);
+    writer.text(to_string(problem.code));
+    writer.text(problem.message);
+    return writer.take();
+}
+
+Problem parse_problem(std::string_view body) {
+    Reader reader(body);
+    Problem problem;
+    problem.path = reader.text();
+    problem.code = error_code_from_string(reader.text()).value_or(ErrorCode::bad_container);
+    problem.message = reader.text();
+    return problem;
+}
+
+} // namespace hivelint::wire

@@ -1,0 +1,163 @@
+#include "platform/helper_process.hpp"
+
+#include "descriptor.hpp"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace hivelint {
+namespace {
+
+/// The actions of posix_spawn().
+class Actions {
+public:
+    Actions() { ::posix_spawn_file_actions_init(&actions_); }
+    ~Actions() { ::posix_spawn_file_actions_destroy(&actions_); }
+    Actions(const Actions&) = delete;
+    Actions& operator=(const Actions&) = delete;
+    void put(int from, int to) { ::posix_spawn_file_actions_adddup2(&actions_, from, to); }
+    posix_spawn_file_actions_t* get() { return &actions_; }
+
+private:
+    posix_spawn_file_actions_t actions_{};
+};
+
+/// A copy of a descriptor behind those that the program will have.
+File moved_up(int number) {
+    constexpr int kFirstFree = 10;
+    return File(::fcntl(number, F_DUPFD_CLOEXEC, kFirstFree));
+}
+
+} // namespace
+
+HelperProcess::HelperProcess(const std::filesystem::path& program,
+                             const std::vector<std::string>& arguments, Handle file) {
+    std::array<int, 2> pair = {-1, -1};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) {
+        throw system_error(std::errc(errno), "cannot speak to a helper program");
+    }
+    socket_ = File(pair[0]);
+    const File near_end(pair[1]);
+    const File other = moved_up(pair[1]);
+    const File nowhere(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    const File nothing = moved_up(static_cast<int>(nowhere.get()));
+    const File passed = moved_up(static_cast<int>(file == kNoHandle ? nowhere.get() : file));
+    Actions actions;
+    actions.put(static_cast<int>(other.get()), STDIN_FILENO);
+    actions.put(static_cast<int>(other.get()), STDOUT_FILENO);
+    actions.put(static_cast<int>(nothing.get()), STDERR_FILENO);
+    actions.put(static_cast<int>(passed.get()), STDERR_FILENO + 1);
+    posix_spawnattr_t attributes;
+    ::posix_spawnattr_init(&attributes);
+    // What interrupts the tool is for the tool alone: it ends the helper when it is done.
+    ::posix_spawnattr_setpgroup(&attributes, 0);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::posix_spawnattr_setsigmask(&attributes, &none);
+    sigset_t all;
+    ::sigfillset(&all);
+    ::posix_spawnattr_setsigdefault(&attributes, &all);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+                                                POSIX_SPAWN_SETSIGDEF);
+    std::string name = program.native();
+    std::vector<std::string> words = arguments;
+    std::vector<char*> argv = {name.data()};
+    for (auto& word : words) {
+        argv.push_back(word.data());
+    }
+    argv.push_back(nullptr);
+    std::string locale = "LC_ALL=C.UTF-8";
+    std::string path = "PATH=/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin";
+    std::array<char*, 3> environment = {locale.data(), path.data(), nullptr};
+    const int failed = ::posix_spawn(&process_, name.c_str(), actions.get(), &attributes,
+                                     argv.data(), environment.data());
+    ::posix_spawnattr_destroy(&attributes);
+    if (failed != 0) {
+        process_ = -1;
+        throw Error(ErrorCode::no_helper,
+                    fmt::format("the helper program {} cannot be started: {}", program.native(),
+                                std::generic_category().message(failed)));
+    }
+}
+
+HelperProcess::~HelperProcess() {
+    if (process_ > 0) {
+        ::kill(-process_, SIGKILL); // with what it started itself
+        ::kill(process_, SIGKILL);
+        while (::waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
+        }
+    }
+}
+
+std::string HelperProcess::ending() {
+    int status = 0;
+    ::kill(-process_, SIGKILL);
+    while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+    }
+    process_ = -1;
+    return WIFSIGNALED(status) ? fmt::format("was ended by signal {}", WTERMSIG(status))
+                               : fmt::format("ended with status {}", WEXITSTATUS(status));
+}
+
+void HelperProcess::write(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto sent =
+            ::send(static_cast<int>(socket_.get()), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) {
+            continue;
+        }
+        if (sent < 0) {
+            throw Error(ErrorCode::bad_container,
+                        fmt::format("what reads it {}", process_ > 0 ? ending() : "is gone"));
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+}
+
+void HelperProcess::read(std::span<char> out, std::chrono::seconds patience) {
+    while (!out.empty()) {
+        pollfd wanted = {.fd = static_cast<int>(socket_.get()), .events = POLLIN, .revents = 0};
+        const int ready = ::poll(&wanted, 1, static_cast<int>(patience.count() * 1000));
+        if (ready < 0 && errno == EINTR) {
+            continue;
+        }
+        if (ready == 0) {
+            if (process_ > 0) {
+                ending();
+            }
+            throw Error(ErrorCode::bad_container,
+                        fmt::format("what reads it said nothing for {} seconds", patience.count()));
+        }
+        const auto got = ::recv(static_cast<int>(socket_.get()), out.data(), out.size(), 0);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            throw Error(ErrorCode::bad_container,
+                        fmt::format("what reads it {}", process_ > 0 ? ending() : "is gone"));
+        }
+        out = out.subspan(static_cast<std::size_t>(got));
+    }
+}
+
+std::string HelperProcess::read_all(std::chrono::seconds patience) {
+    std::string all;
+    try {
+        for (char c = 0; all.size() < 4096; all.push_back(c)) {
+            read({&c, 1}, patience);
+        }
+    } catch (const Error&) { // its end
+    }
+    return all;
+}
+
+} // namespace hivelint

@@ -1,0 +1,202 @@
+#include "serve.hpp"
+
+#include "sandbox.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <clocale>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string_view>
+#include <unistd.h>
+#include <vector>
+
+namespace hivelint::helper {
+namespace {
+
+/// What keeps the program from answering any more: it ends.
+struct Gone {};
+
+void write_all(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto sent = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+        if (sent < 0 && errno == EINTR) {
+            continue;
+        }
+        if (sent <= 0) {
+            throw Gone();
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+}
+
+void send(wire::Kind kind, std::string_view body) { write_all(wire::to_bytes(kind, body)); }
+
+std::string receive(std::size_t count) {
+    std::string bytes(count, '\0');
+    for (std::size_t have = 0; have < count;) {
+        const auto got = ::read(STDIN_FILENO, bytes.data() + have, count - have);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            throw Gone();
+        }
+        have += static_cast<std::size_t>(got);
+    }
+    return bytes;
+}
+
+/// Several entries, each a message, in one write.
+class Batch {
+public:
+    void add(wire::Kind kind, std::string_view body) {
+        constexpr std::size_t kEnough = std::size_t{64} << 10;
+        bytes_ += wire::to_bytes(kind, body);
+        if (bytes_.size() >= kEnough) {
+            flush();
+        }
+    }
+    void flush() {
+        write_all(bytes_);
+        bytes_.clear();
+    }
+
+private:
+    std::string bytes_;
+};
+
+std::string_view text_of(std::span<const std::byte> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+void fail(const Error& error) {
+    send(wire::Kind::failure, wire::to_body(wire::Problem{
+                                  .path = {}, .code = error.code(), .message = error.message()}));
+}
+
+void answer_list(Backend& backend, const std::string& inside) {
+    Batch batch;
+    const auto flush = [&batch] { batch.flush(); };
+    try {
+        backend.list(
+            inside,
+            [&](const wire::Entry& entry) { batch.add(wire::Kind::entry, wire::to_body(entry)); },
+            [&](const wire::Problem& problem) {
+                batch.add(wire::Kind::problem, wire::to_body(problem));
+            });
+    } catch (const Error&) {
+        flush();
+        throw;
+    }
+    batch.add(wire::Kind::end, {});
+    flush();
+}
+
+void answer_fetch(Backend& backend, std::string_view body) {
+    std::vector<std::uint64_t> ids;
+    for (wire::Reader reader(body); !reader.rest().empty();) {
+        ids.push_back(reader.number());
+    }
+    const Backend::Sink sink = {
+        .begin =
+            [](std::uint64_t id) {
+                wire::Writer writer;
+                writer.number(id);
+                send(wire::Kind::file, writer.take());
+            },
+        .data =
+            [](std::span<const std::byte> data) {
+                while (!data.empty()) {
+                    const auto part = data.first(std::min(data.size(), wire::kChunk));
+                    send(wire::Kind::data, text_of(part));
+                    data = data.subspan(part.size());
+                }
+            },
+        .fail =
+            [](const Error& error) {
+                send(wire::Kind::problem,
+                     wire::to_body(wire::Problem{
+                         .path = {}, .code = error.code(), .message = error.message()}));
+            },
+        .end = [] { send(wire::Kind::file_end, {}); },
+    };
+    backend.fetch(ids, sink);
+    send(wire::Kind::end, {});
+}
+
+void answer_read(Backend& backend, std::string_view body) {
+    wire::Reader reader(body);
+    const auto id = reader.number();
+    const auto offset = reader.number();
+    const auto size = reader.number(4);
+    if (size > wire::kChunk) {
+        throw Error(ErrorCode::invalid_argument, "more is asked for than one answer holds");
+    }
+    std::vector<std::byte> data(size);
+    backend.read(id, offset, data);
+    send(wire::Kind::data, text_of(data));
+}
+
+void answer_open(Backend& backend, std::string_view body) {
+    const auto request = wire::parse_open(body);
+    backend.prepare(request);
+    shut_in();
+    wire::Writer writer;
+    writer.number(backend.open(request), 4);
+    drop_root(); // what lies beside the container is open by now
+    send(wire::Kind::done, writer.take());
+}
+
+void answer(Backend& backend, wire::Kind kind, const std::string& body) {
+    try {
+        switch (kind) {
+        case wire::Kind::open: answer_open(backend, body); return;
+        case wire::Kind::list: answer_list(backend, body); return;
+        case wire::Kind::fetch: answer_fetch(backend, body); return;
+        case wire::Kind::stat:
+            send(wire::Kind::entry, wire::to_body(backend.stat(wire::Reader(body).number())));
+            return;
+        case wire::Kind::read: answer_read(backend, body); return;
+        default: throw Error(ErrorCode::invalid_argument, "no such question");
+        }
+    } catch (const Error& error) {
+        fail(error);
+    } catch (const std::bad_alloc&) {
+        fail(Error(ErrorCode::limit_exceeded, "to read it takes more memory than is allowed"));
+    } catch (const std::exception& error) {
+        fail(Error(ErrorCode::bad_container, error.what()));
+    }
+}
+
+} // namespace
+
+int serve(int argc, char** argv, const std::string& libraries,
+          const std::function<std::unique_ptr<Backend>()>& make) {
+    const std::string_view word = argc == 2 ? argv[1] : "";
+    if (word == "--version") {
+        std::puts(libraries.c_str());
+        return 0;
+    }
+    if (word != "serve") {
+        std::fputs("usage: a helper of hivescan, which starts it\n", stderr);
+        return 64;
+    }
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+    static_cast<void>(std::setlocale(LC_CTYPE, "C.UTF-8")); // else names are not read
+    limit_self();
+    try {
+        const auto backend = make();
+        while (true) {
+            const auto header = wire::parse_header(receive(wire::kHeaderSize));
+            answer(*backend, header.kind, receive(header.length));
+        }
+    } catch (const Gone&) {  // nobody asks any more
+    } catch (const Error&) { // nothing that could be understood
+    }
+    ::_exit(0); // a sanitizer's look for leaks needs what this process may not do any more
+}
+
+} // namespace hivelint::helper
