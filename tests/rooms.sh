@@ -22,7 +22,7 @@ regf/edit       base text source regf/core regf/verify regf/log
 hivex           base platform text source regf/core regf/verify regf/compare
 check           base text regf/core
 evidence        base platform text source container change regf/core
-replay          base platform text source change regf/core regf/verify regf/log hivex check evidence
+replay          base platform text source container change regf/core regf/verify regf/log hivex check evidence
 scan            base platform text source container change regf/core regf/verify regf/log hivex check evidence replay
 fix             base platform text source change regf/core regf/verify regf/log regf/compare regf/edit hivex check evidence replay scan
 report          base platform text source change regf/core regf/verify regf/log check evidence replay scan fix

@@ -55,7 +55,7 @@ struct ContainerOptions {
     std::optional<std::string> password{};      ///< of archives
     std::optional<std::string> bitlocker_key{}; ///< the recovery password of a volume
     bool shadow_copies = false;                 ///< look into volume shadow copies, too
-    ContainerLimits limits{};
+    ContainerLimits limits{};                   ///< how much of one is looked at
 };
 
 /// A program that opens containers, as it tells of itself.

@@ -47,7 +47,7 @@ std::string base64_hash(std::string_view text) {
 }
 
 /// As the script has it: to lay out 10,000 rows takes a browser seconds.
-constexpr std::uint64_t kShownAtOnce = 500;
+constexpr std::uint64_t kShownAtOnce = 200;
 
 /// JSON as an attribute.
 std::string data_attribute(const Json& json) {

@@ -25,7 +25,7 @@
   const shown = document.getElementById('shown');
   const more = document.getElementById('more');
   // To lay out 10,000 rows takes seconds: of those that fit, the first ones alone are in the page.
-  let most = 500;
+  let most = 200;
   let fitting = facts;
 
   for (const name of ['verdict', 'rule', 'user', 'state']) {
