@@ -89,7 +89,13 @@ std::string shortened(const std::string& text, std::size_t most) {
 
 void Table::add(const Row& row, int rank) {
     widths_.resize(std::max(widths_.size(), row.size()));
-    auto& cells = ranks_[rank];
+    constexpr std::size_t kPiece = std::size_t{1} << 16;
+    constexpr std::size_t kRoom = 1024; // for most rows
+    auto& pieces = ranks_[rank];
+    if (pieces.empty() || pieces.back().size() > kPiece - kRoom) {
+        pieces.emplace_back().reserve(pieces.size() > 1 ? kPiece : 0);
+    }
+    auto& cells = pieces.back();
     for (std::size_t i = 0; i < row.size(); ++i) {
         const bool last = i + 1 == row.size();
         const auto cell = last || i == whole_ ? row[i] : shortened(row[i], width_ / 5);
@@ -110,23 +116,27 @@ void Table::write(const std::function<void(std::string_view)>& sink) const {
     const std::size_t for_last =
         width_ == 0 ? 0 : std::max(kLeastForLast, width_ - std::min(width_, before_last));
     std::string out;
-    for (const auto& [rank, cells] : ranks_) {
-        std::size_t column = 0;
-        for (std::size_t at = 0; at < cells.size();) {
-            const std::string cell = cells.c_str() + at;
-            at += cell.size() + 1;
-            const auto code =
-                column == 0 && colour_ != nullptr ? colour_(rank) : std::string_view();
-            if (++column < widths_.size()) {
-                out += code.empty() ? cell : fmt::format("{}{}\x1B[0m", code, cell);
-                out += std::string(widths_[column - 1] + kGap - columns(cell), ' ');
-                continue;
-            }
-            out += shortened(cell, for_last) + '\n';
-            column = 0;
-            if (out.size() >= kAtATime) {
-                sink(out);
-                out.clear();
+    std::size_t column = 0;
+    const auto put = [&](const std::string& cell, int rank) {
+        const auto code = column == 0 && colour_ != nullptr ? colour_(rank) : std::string_view();
+        if (++column < widths_.size()) {
+            out += code.empty() ? cell : fmt::format("{}{}\x1B[0m", code, cell);
+            out += std::string(widths_[column - 1] + kGap - columns(cell), ' ');
+            return;
+        }
+        out += shortened(cell, for_last) + '\n';
+        column = 0;
+    };
+    for (const auto& [rank, pieces] : ranks_) {
+        for (const auto& cells : pieces) {
+            for (std::size_t at = 0; at < cells.size();) {
+                const std::string cell = cells.c_str() + at;
+                at += cell.size() + 1;
+                put(cell, rank);
+                if (out.size() >= kAtATime) {
+                    sink(out);
+                    out.clear();
+                }
             }
         }
     }

@@ -42,7 +42,8 @@ private:
     std::optional<std::size_t> whole_;
     std::string_view (*colour_)(int rank) = nullptr;
     std::vector<std::size_t> widths_;
-    std::map<int, std::string> ranks_; ///< the cells of their rows, each with a NUL at its end
+    /// The cells of their rows, each with a NUL at its end, in pieces: a text that grows is copied.
+    std::map<int, std::vector<std::string>> ranks_;
 };
 
 /// The same as one text.

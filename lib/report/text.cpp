@@ -109,6 +109,8 @@ public:
     void end(const ReportEnd& end) override;
 
 private:
+    void add_remarks(std::string text, const std::string& path);
+
     bool quiet_;
     bool several_;
     Table table_;
@@ -117,7 +119,8 @@ private:
     /// What stands below the table: remarks, and the paths that each is about.
     std::unordered_map<std::string, std::string> below_{};
     std::vector<decltype(below_)::const_pointer> in_order_{};
-    std::vector<RulePtr> found_{}; ///< the rules that found something
+    std::vector<std::string> alone_{}; ///< of further hives, in pieces: a text that grows is copied
+    std::vector<RulePtr> found_{};     ///< the rules that found something
 };
 
 void TextReport::add(const Record& record) {
@@ -135,11 +138,7 @@ void TextReport::add(const Record& record) {
                    row.rank);
     }
     if (auto text = remarks(record); !text.empty()) {
-        const auto [at, is_new] = below_.try_emplace(std::move(text));
-        if (is_new) {
-            in_order_.push_back(&*at);
-        }
-        at->second += regf::escaped_exactly(text_of(record.path)) + '\n';
+        add_remarks(std::move(text), regf::escaped_exactly(text_of(record.path)) + '\n');
     }
     for (const auto& check : record.checks) {
         const auto verdict = check.finding.verdict;
@@ -148,6 +147,25 @@ void TextReport::add(const Record& record) {
             found_.push_back(check.finding.rule);
         }
     }
+}
+
+/// What is said of many hives is said once; what each hive has of its own need not be compared.
+void TextReport::add_remarks(std::string text, const std::string& path) {
+    constexpr std::size_t kCompared = 1000;
+    constexpr std::size_t kPiece = std::size_t{1} << 16;
+    auto known = below_.find(text);
+    if (known == below_.end()) {
+        if (below_.size() == kCompared) {
+            if (alone_.empty() || alone_.back().size() > kPiece) {
+                alone_.emplace_back();
+            }
+            alone_.back() += path + text;
+            return;
+        }
+        known = below_.emplace(std::move(text), "").first;
+        in_order_.push_back(&*known);
+    }
+    known->second += path;
 }
 
 void TextReport::end(const ReportEnd& end) {
@@ -160,6 +178,7 @@ void TextReport::end(const ReportEnd& end) {
     for (const auto* each : in_order_) {
         sink_(each->second + each->first);
     }
+    std::ranges::for_each(alone_, sink_);
     if (!found_.empty() && !quiet_) {
         sink_('\n' + rules_text(found_));
     }
