@@ -69,13 +69,15 @@ void ContainerReader::ask(wire::Kind kind, std::string_view body) {
     helper_.write(wire::to_bytes(kind, body));
 }
 
-ContainerReader::Answer ContainerReader::answer() {
-    const std::chrono::seconds patience(limits_.seconds);
+wire::Header ContainerReader::next_header() {
     std::array<char, wire::kHeaderSize> start = {};
-    helper_.read(start, patience);
-    const auto header = wire::parse_header({start.data(), start.size()});
+    helper_.read(start, std::chrono::seconds(limits_.seconds));
+    return wire::parse_header({start.data(), start.size()});
+}
+
+ContainerReader::Answer ContainerReader::body_of(wire::Header header) {
     Answer answer = {.kind = header.kind, .body = std::string(header.length, '\0')};
-    helper_.read(answer.body, patience);
+    helper_.read(answer.body, std::chrono::seconds(limits_.seconds));
     if (answer.kind == wire::Kind::failure) {
         auto problem = wire::parse_problem(answer.body);
         throw Error(problem.code, std::move(problem.message));
@@ -104,6 +106,29 @@ void ContainerReader::list(const std::string& inside, const OnEntry& on_entry,
     }
 }
 
+/// A file's content, up to what ends it: why it is not whole.
+std::optional<Error> ContainerReader::take_content(std::vector<std::byte>& bytes) {
+    while (true) {
+        const auto header = next_header();
+        if (header.kind != wire::Kind::data) {
+            const auto end = body_of(header);
+            if (end.kind != wire::Kind::problem) {
+                return std::nullopt;
+            }
+            auto problem = wire::parse_problem(end.body);
+            return Error(problem.code, std::move(problem.message));
+        }
+        const auto have = bytes.size();
+        if (have + header.length > limits_.file_bytes) {
+            throw Error(ErrorCode::bad_container, "what reads it gave too much");
+        }
+        bytes.resize(have + header.length);
+        const auto part = std::span(bytes).subspan(have);
+        helper_.read({reinterpret_cast<char*>(part.data()), part.size()},
+                     std::chrono::seconds(limits_.seconds));
+    }
+}
+
 void ContainerReader::fetch(std::span<const std::uint64_t> ids, const OnFile& on_file) {
     const std::scoped_lock lock(mutex_);
     // So many at a time that the question fits a message.
@@ -117,24 +142,11 @@ void ContainerReader::fetch(std::span<const std::uint64_t> ids, const OnFile& on
         }
         ask(wire::Kind::fetch, question.take());
         for (auto next = answer(); next.kind == wire::Kind::file; next = answer()) {
-            const auto id = wire::Reader(next.body).number();
+            wire::Reader file(next.body);
+            const auto id = file.number();
             std::vector<std::byte> bytes;
-            std::optional<Error> error;
-            while (true) {
-                const auto chunk = answer();
-                if (chunk.kind != wire::Kind::data) {
-                    if (chunk.kind == wire::Kind::problem) {
-                        auto problem = wire::parse_problem(chunk.body);
-                        error = Error(problem.code, std::move(problem.message));
-                    }
-                    break;
-                }
-                if (bytes.size() + chunk.body.size() > limits_.file_bytes) {
-                    throw Error(ErrorCode::bad_container, "what reads it gave too much");
-                }
-                const auto* data = reinterpret_cast<const std::byte*>(chunk.body.data());
-                bytes.insert(bytes.end(), data, data + chunk.body.size());
-            }
+            bytes.reserve(std::min(file.number(), limits_.file_bytes)); // as it is said to be
+            auto error = take_content(bytes);
             on_file(id, std::move(bytes), std::move(error));
         }
     }
@@ -157,14 +169,13 @@ void ContainerReader::read_at(std::uint64_t id, std::uint64_t offset, std::span<
         question.number(offset);
         question.number(part.size(), 4);
         ask(wire::Kind::read, question.take());
-        const auto data = answer();
-        if (data.kind != wire::Kind::data || data.body.size() != part.size()) {
-            throw Error(
-                ErrorCode::bad_container, offset,
-                fmt::format("what reads it gave {} bytes of {}", data.body.size(), part.size()));
+        const auto header = next_header();
+        if (header.kind != wire::Kind::data || header.length != part.size()) {
+            static_cast<void>(body_of(header));
+            throw Error(ErrorCode::bad_container, offset, "what reads it gave something else");
         }
-        std::ranges::transform(data.body, part.begin(),
-                               [](char c) { return static_cast<std::byte>(c); });
+        helper_.read({reinterpret_cast<char*>(part.data()), part.size()},
+                     std::chrono::seconds(limits_.seconds));
         out = out.subspan(part.size());
         offset += part.size();
     }

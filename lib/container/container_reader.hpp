@@ -56,8 +56,11 @@ private:
         wire::Kind kind = wire::Kind::end;
         std::string body;
     };
-    /// Throws what a `failure` says.
-    Answer answer();
+    wire::Header next_header();
+    /// The answer of this header. Throws what a `failure` says.
+    Answer body_of(wire::Header header);
+    Answer answer() { return body_of(next_header()); }
+    std::optional<Error> take_content(std::vector<std::byte>& bytes);
 
     ContainerLimits limits_;
     std::mutex mutex_;

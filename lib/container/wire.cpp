@@ -37,9 +37,13 @@ std::uint64_t Reader::number(unsigned bytes) {
 std::string Reader::text() { return std::string(take(number(4))); }
 
 std::string to_bytes(Kind kind, std::string_view body) {
+    return header_of(kind, body.size()).append(body);
+}
+
+std::string header_of(Kind kind, std::size_t length) {
     Writer writer;
     writer.number(static_cast<unsigned char>(kind), 1);
-    writer.text(body);
+    writer.number(length, 4);
     return writer.take();
 }
 

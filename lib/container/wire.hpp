@@ -5,7 +5,7 @@
 //
 //   O  open: format, path, password, recovery key, flags, limits -> `k` flags, or `x`
 //   L  list: below what path                                     -> `e` for each entry, then `.`
-//   F  fetch: ids in ascending order  -> for each: `f` id, `d` data …, `z`; then `.`
+//   F  fetch: ids in ascending order  -> for each: `f` id and size, `d` data …, `z`; then `.`
 //   S  stat: id                        -> `e`, with what a listing leaves out
 //   R  read: id, offset, length       -> `d` data
 //
@@ -48,6 +48,8 @@ struct Header {
     std::uint32_t length = 0;
 };
 std::string to_bytes(Kind kind, std::string_view body);
+/// What stands in front of a body of so many bytes.
+std::string header_of(Kind kind, std::size_t length);
 Header parse_header(std::string_view bytes);
 
 /// What a file in a container is.

@@ -37,6 +37,7 @@ private:
 
     File socket_;
     int process_ = -1;
+    std::chrono::seconds patience_{0};
 };
 
 } // namespace hivelint

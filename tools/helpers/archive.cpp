@@ -265,7 +265,8 @@ void ArchiveBackend::fetch(std::span<const std::uint64_t> ids, const Sink& sink)
             continue;
         }
         ids = ids.subspan(1);
-        sink.begin(id);
+        sink.begin(
+            id, static_cast<std::uint64_t>(std::max<la_int64_t>(::archive_entry_size(entry), 0)));
         try {
             copy(opened.get(), entry, sink);
         } catch (const Error& error) { // the others may be well

@@ -3,6 +3,7 @@
 #include "sandbox.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <clocale>
 #include <csignal>
@@ -10,6 +11,7 @@
 #include <exception>
 #include <new>
 #include <string_view>
+#include <sys/uio.h>
 #include <unistd.h>
 #include <vector>
 
@@ -33,6 +35,26 @@ void write_all(std::string_view bytes) {
 }
 
 void send(wire::Kind kind, std::string_view body) { write_all(wire::to_bytes(kind, body)); }
+
+/// Data, which is not copied for it.
+void send_data(std::span<const std::byte> data) {
+    auto header = wire::header_of(wire::Kind::data, data.size());
+    const std::array<iovec, 2> parts = {{
+        {header.data(), header.size()},
+        {const_cast<std::byte*>(data.data()), data.size()}, // as C has it
+    }};
+    ssize_t sent = -1;
+    do {
+        sent = ::writev(STDOUT_FILENO, parts.data(), parts.size());
+    } while (sent < 0 && errno == EINTR);
+    if (sent < 0) {
+        throw Gone();
+    }
+    const auto done = static_cast<std::size_t>(sent);
+    write_all(std::string_view(header).substr(std::min(done, header.size())));
+    const auto of_data = done - std::min(done, header.size());
+    write_all({reinterpret_cast<const char*>(data.data()) + of_data, data.size() - of_data});
+}
 
 std::string receive(std::size_t count) {
     std::string bytes(count, '\0');
@@ -68,10 +90,6 @@ private:
     std::string bytes_;
 };
 
-std::string_view text_of(std::span<const std::byte> bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 void fail(const Error& error) {
     send(wire::Kind::failure, wire::to_body(wire::Problem{
                                   .path = {}, .code = error.code(), .message = error.message()}));
@@ -102,16 +120,17 @@ void answer_fetch(Backend& backend, std::string_view body) {
     }
     const Backend::Sink sink = {
         .begin =
-            [](std::uint64_t id) {
+            [](std::uint64_t id, std::uint64_t size) {
                 wire::Writer writer;
                 writer.number(id);
+                writer.number(size);
                 send(wire::Kind::file, writer.take());
             },
         .data =
             [](std::span<const std::byte> data) {
                 while (!data.empty()) {
                     const auto part = data.first(std::min(data.size(), wire::kChunk));
-                    send(wire::Kind::data, text_of(part));
+                    send_data(part);
                     data = data.subspan(part.size());
                 }
             },
@@ -137,7 +156,7 @@ void answer_read(Backend& backend, std::string_view body) {
     }
     std::vector<std::byte> data(size);
     backend.read(id, offset, data);
-    send(wire::Kind::data, text_of(data));
+    send_data(data);
 }
 
 void answer_open(Backend& backend, std::string_view body) {

@@ -41,7 +41,7 @@ public:
     /// One pass over files whose ids ascend. For each that is there: `begin`, then its data, or an
     /// Error of it alone.
     struct Sink {
-        std::function<void(std::uint64_t id)> begin;
+        std::function<void(std::uint64_t id, std::uint64_t size)> begin; ///< size: as far as known
         OnData data;
         std::function<void(const Error&)> fail;
         std::function<void()> end;

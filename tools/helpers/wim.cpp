@@ -7,8 +7,10 @@
 #include <wimlib.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/mman.h>
@@ -64,6 +66,8 @@ private:
         int image = 0;
         std::string path; ///< in the image
         std::uint64_t size = 0;
+        std::array<std::uint8_t, 20>
+            hash{}; ///< SHA-1 of the content; zeros where that is not known
     };
 
     /// One image's listing under way.
@@ -75,7 +79,7 @@ private:
     };
     static int take(const wimlib_dir_entry* entry, void* listing);
     void take(const wimlib_dir_entry& entry, Listing& listing);
-    void copy(const Place& place, const Sink& sink);
+    Descriptor extract(const Place& place);
 
     wire::OpenRequest request_;
     std::unique_ptr<WIMStruct, Close> wim_;
@@ -141,7 +145,9 @@ void WimBackend::take(const wimlib_dir_entry& entry, Listing& listing) {
     }
     const auto size = entry.streams[0].resource.uncompressed_size;
     if (id == places_.size()) {
-        places_.push_back({listing.image, entry.full_path, size});
+        Place place = {.image = listing.image, .path = entry.full_path, .size = size};
+        std::ranges::copy(entry.streams[0].resource.sha1_hash, place.hash.begin());
+        places_.push_back(std::move(place));
     }
     listing.on_entry({.id = id,
                       .type = link     ? wire::Type::link
@@ -176,15 +182,14 @@ void WimBackend::list(const std::string& inside,
     }
 }
 
-/// libwim gives a file's content to standard output alone: for that moment it is memory, and the
-/// answers go out where the questions come in, which is the same socket.
-void WimBackend::copy(const Place& place, const Sink& sink) {
+/// libwim gives a file's content to standard output alone: for that moment it is memory.
+Descriptor WimBackend::extract(const Place& place) {
     if (place.size > request_.file_bytes) {
         throw Error(ErrorCode::limit_exceeded,
                     fmt::format("it is said to take {} bytes; {} are unpacked at most", place.size,
                                 request_.file_bytes));
     }
-    const Descriptor memory(::memfd_create("hive", MFD_CLOEXEC));
+    Descriptor memory(::memfd_create("hive", MFD_CLOEXEC));
     const Descriptor answers(::dup(kAnswers));
     if (memory.get() < 0 || answers.get() < 0 || ::dup2(memory.get(), kAnswers) < 0) {
         throw Error(ErrorCode::io_error, "no memory for the content of a file");
@@ -194,10 +199,13 @@ void WimBackend::copy(const Place& place, const Sink& sink) {
                                               WIMLIB_EXTRACT_FLAG_TO_STDOUT);
     ::dup2(answers.get(), kAnswers);
     check(result);
+    return memory;
+}
+
+void give(const Descriptor& memory, std::uint64_t size, const Backend::Sink& sink) {
     std::vector<std::byte> chunk(wire::kChunk);
-    for (std::uint64_t at = 0; at < place.size;) {
-        const auto part =
-            std::span(chunk).first(std::min<std::uint64_t>(chunk.size(), place.size - at));
+    for (std::uint64_t at = 0; at < size;) {
+        const auto part = std::span(chunk).first(std::min<std::uint64_t>(chunk.size(), size - at));
         read_all(memory.get(), at, part);
         sink.data(part);
         at += part.size();
@@ -205,13 +213,27 @@ void WimBackend::copy(const Place& place, const Sink& sink) {
 }
 
 void WimBackend::fetch(std::span<const std::uint64_t> ids, const Sink& sink) {
-    for (const auto id : ids) {
-        if (id >= places_.size()) {
-            throw Error(ErrorCode::invalid_argument, "there is no such file");
-        }
-        sink.begin(id);
+    std::vector<std::uint64_t> order(ids.begin(), ids.end());
+    if (std::ranges::any_of(order, [&](auto id) { return id >= places_.size(); })) {
+        throw Error(ErrorCode::invalid_argument, "there is no such file");
+    }
+    // What is the same in several images, or profiles, is unpacked once.
+    std::stable_sort(order.begin(), order.end(), [&](std::uint64_t a, std::uint64_t b) {
+        return places_[a].hash < places_[b].hash;
+    });
+    std::optional<Descriptor> memory;
+    const Place* of = nullptr;
+    for (const auto id : order) {
+        const auto& place = places_[id];
+        sink.begin(id, place.size);
         try {
-            copy(places_[id], sink);
+            constexpr std::array<std::uint8_t, 20> kUnknown = {};
+            if (of == nullptr || of->hash != place.hash || place.hash == kUnknown) {
+                of = nullptr;
+                memory.emplace(extract(place));
+                of = &place;
+            }
+            give(*memory, place.size, sink);
         } catch (const Error& error) { // the others may be well
             sink.fail(error);
             continue;

@@ -8,9 +8,9 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
-#include <poll.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,6 +46,11 @@ HelperProcess::HelperProcess(const std::filesystem::path& program,
         throw system_error(std::errc(errno), "cannot speak to a helper program");
     }
     socket_ = File(pair[0]);
+    // What does not fit waits until the other side has had its turn.
+    constexpr int kRoom = 1 << 20;
+    for (const int end : pair) {
+        static_cast<void>(::setsockopt(end, SOL_SOCKET, SO_SNDBUF, &kRoom, sizeof kRoom));
+    }
     const File near_end(pair[1]);
     const File other = moved_up(pair[1]);
     const File nowhere(::open("/dev/null", O_RDWR | O_CLOEXEC));
@@ -124,22 +129,23 @@ void HelperProcess::write(std::string_view bytes) {
 }
 
 void HelperProcess::read(std::span<char> out, std::chrono::seconds patience) {
+    if (patience != patience_) {
+        const timeval time = {.tv_sec = static_cast<time_t>(patience.count()), .tv_usec = 0};
+        static_cast<void>(::setsockopt(static_cast<int>(socket_.get()), SOL_SOCKET, SO_RCVTIMEO,
+                                       &time, sizeof time));
+        patience_ = patience;
+    }
     while (!out.empty()) {
-        pollfd wanted = {.fd = static_cast<int>(socket_.get()), .events = POLLIN, .revents = 0};
-        const int ready = ::poll(&wanted, 1, static_cast<int>(patience.count() * 1000));
-        if (ready < 0 && errno == EINTR) {
+        const auto got = ::recv(static_cast<int>(socket_.get()), out.data(), out.size(), 0);
+        if (got < 0 && errno == EINTR) {
             continue;
         }
-        if (ready == 0) {
+        if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
             if (process_ > 0) {
                 ending();
             }
             throw Error(ErrorCode::bad_container,
                         fmt::format("what reads it said nothing for {} seconds", patience.count()));
-        }
-        const auto got = ::recv(static_cast<int>(socket_.get()), out.data(), out.size(), 0);
-        if (got < 0 && errno == EINTR) {
-            continue;
         }
         if (got <= 0) {
             throw Error(ErrorCode::bad_container,
