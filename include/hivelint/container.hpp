@@ -52,10 +52,8 @@ struct ContainerLimits {
 struct ContainerOptions {
     /// Where the helper programs lie; empty: no container is opened.
     std::filesystem::path helpers{};
-    std::optional<std::string> password{};      ///< of archives
-    std::optional<std::string> bitlocker_key{}; ///< the recovery password of a volume
-    bool shadow_copies = false;                 ///< look into volume shadow copies, too
-    ContainerLimits limits{};                   ///< how much of one is looked at
+    std::optional<std::string> password{}; ///< of archives
+    ContainerLimits limits{};              ///< how much of one is looked at
 };
 
 /// A program that opens containers, as it tells of itself.

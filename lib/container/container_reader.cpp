@@ -57,8 +57,6 @@ ContainerReader::ContainerReader(ContainerFormat format, Handle file,
         wire::to_body(wire::OpenRequest{.format = std::string(to_string(format)),
                                         .path = path.empty() ? "" : text_of(absolute_path(path)),
                                         .password = options.password.value_or(""),
-                                        .bitlocker_key = options.bitlocker_key.value_or(""),
-                                        .flags = options.shadow_copies ? wire::kShadowCopies : 0,
                                         .file_bytes = options.limits.file_bytes,
                                         .unpacked_bytes = options.limits.unpacked_bytes,
                                         .ratio = options.limits.ratio}));

@@ -60,11 +60,9 @@ Header parse_header(std::string_view bytes) {
 
 std::string to_body(const OpenRequest& request) {
     Writer writer;
-    for (const auto* text :
-         {&request.format, &request.path, &request.password, &request.bitlocker_key}) {
+    for (const auto* text : {&request.format, &request.path, &request.password}) {
         writer.text(*text);
     }
-    writer.number(request.flags, 4);
     for (const auto number : {request.file_bytes, request.unpacked_bytes, request.ratio}) {
         writer.number(number);
     }
@@ -74,10 +72,9 @@ std::string to_body(const OpenRequest& request) {
 OpenRequest parse_open(std::string_view body) {
     Reader reader(body);
     OpenRequest request;
-    for (auto* text : {&request.format, &request.path, &request.password, &request.bitlocker_key}) {
+    for (auto* text : {&request.format, &request.path, &request.password}) {
         *text = reader.text();
     }
-    request.flags = static_cast<std::uint32_t>(reader.number(4));
     for (auto* number : {&request.file_bytes, &request.unpacked_bytes, &request.ratio}) {
         *number = reader.number();
     }

@@ -3,7 +3,7 @@
 // A message is one byte of kind, four bytes of length and a body; numbers are little-endian, texts
 // have their length (four bytes) in front. The library asks, one thing at a time:
 //
-//   O  open: format, path, password, recovery key, flags, limits -> `k` flags, or `x`
+//   O  open: format, path, password, limits -> `k` flags, or `x`
 //   L  list: below what path                                     -> `e` for each entry, then `.`
 //   F  fetch: ids in ascending order  -> for each: `f` id and size, `d` data …, `z`; then `.`
 //   S  stat: id                        -> `e`, with what a listing leaves out
@@ -59,15 +59,10 @@ enum class Type : std::uint8_t { file, folder, link, other };
 inline constexpr std::uint32_t kRandomAccess = 1; ///< `S` and `R` work; else only `F`
 inline constexpr std::uint32_t kOneStream = 2;    ///< one file, which has no name of its own
 
-/// What `O` says, as flags.
-inline constexpr std::uint32_t kShadowCopies = 1;
-
 struct OpenRequest {
     std::string format;
     std::string path; ///< for what has further files beside it; the file itself is descriptor 3
     std::string password;
-    std::string bitlocker_key;
-    std::uint32_t flags = 0;
     std::uint64_t file_bytes = 0;
     std::uint64_t unpacked_bytes = 0;
     std::uint64_t ratio = 0;

@@ -82,7 +82,7 @@ struct Walk {
 /// One container, perhaps in another one.
 class ContainerWalk {
 public:
-    ContainerWalk(const Walk& walk, ContainerFormat format, Handle file, std::string beside,
+    ContainerWalk(const Walk& walk, ContainerFormat format, Handle file, const std::string& beside,
                   ContainedAt at, const std::string& inside)
         : walk_(walk), at_(std::move(at)), reader_(format, file, path_of(beside), walk.options) {
         const auto split = inside.find(kInside);
@@ -374,6 +374,9 @@ void ContainerWalk::give_in_passing() {
     Held held;
     const auto take_file = [&](std::uint64_t id, std::vector<std::byte> bytes,
                                std::optional<Error> error) {
+        if (walk_.visitor.stopped()) {
+            throw Error(ErrorCode::io_error, "it was to stop"); // ends the pass
+        }
         missing.erase(id);
         if (const auto inner = nested.find(id); inner != nested.end()) {
             if (error) {
@@ -402,7 +405,7 @@ void ContainerWalk::give_in_passing() {
         gone = error;
     }
     for (const auto id : ids) {
-        if (missing.contains(id)) {
+        if (missing.contains(id) && !walk_.visitor.stopped()) {
             take_file(id, {}, gone);
         }
     }

@@ -5,6 +5,7 @@
 #include "rows.hpp"
 #include "table.hpp"
 #include "text/hex.hpp"
+#include "writers.hpp"
 
 #include <hivelint/report.hpp>
 #include <hivelint/text.hpp>

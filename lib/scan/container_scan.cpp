@@ -55,6 +55,7 @@ Record scanned(const ContainedHive& hive, const ScanOptions& options, Limits& li
     Record record = record_at(hive.at);
     record.place_in_container = hive.place;
     std::vector<LogBytes> logs;
+    logs.reserve(hive.logs.size());
     for (const auto& log : hive.logs) {
         logs.push_back({path_of(log.path), log.bytes});
     }

@@ -119,8 +119,6 @@ TEST_CASE("wire: what is put together comes apart again") {
     const wire::OpenRequest request = {.format = "zip",
                                        .path = "/x",
                                        .password = "p",
-                                       .bitlocker_key = "",
-                                       .flags = 1,
                                        .file_bytes = 2,
                                        .unpacked_bytes = 3,
                                        .ratio = 4};

@@ -59,7 +59,7 @@ void check_segment(const std::string& path, std::uint64_t number, bool last) {
                 fmt::format("its segment {} has no end: its sections lead nowhere", number));
 }
 
-Error error_of(libewf_error_t* error, std::string_view what) {
+Error error_of_ewf(libewf_error_t* error, std::string_view what) {
     std::array<char, 512> words = {};
     if (error != nullptr) {
         ::libewf_error_sprint(error, words.data(), words.size());
@@ -81,7 +81,7 @@ public:
             count = 1;
         } else if (::libewf_glob(path.c_str(), path.size(), LIBEWF_FORMAT_UNKNOWN, &names, &count,
                                  &error) != 1) {
-            throw error_of(error, "its segments cannot be listed");
+            throw error_of_ewf(error, "its segments cannot be listed");
         }
         try {
             if (!path.empty()) {
@@ -92,7 +92,7 @@ public:
             if (::libewf_handle_initialize(&handle_, &error) != 1 ||
                 ::libewf_handle_open(handle_, names, count, LIBEWF_OPEN_READ, &error) != 1 ||
                 ::libewf_handle_get_media_size(handle_, &size_, &error) != 1) {
-                throw error_of(error, "it cannot be opened");
+                throw error_of_ewf(error, "it cannot be opened");
             }
         } catch (...) {
             free_names(names, count, path);
@@ -110,7 +110,7 @@ public:
             const auto got = ::libewf_handle_read_random(handle_, out.data(), out.size(),
                                                          static_cast<off64_t>(offset), &error);
             if (got <= 0) {
-                throw error_of(error, fmt::format("it cannot be read at {}", offset));
+                throw error_of_ewf(error, fmt::format("it cannot be read at {}", offset));
             }
             out = out.subspan(static_cast<std::size_t>(got));
             offset += static_cast<std::uint64_t>(got);

@@ -117,7 +117,7 @@ void check_vmdk(const wire::OpenRequest& request, int file) {
     }
 }
 
-Error error_of(std::string_view what) {
+Error error_of_nbd(std::string_view what) {
     const char* words = ::nbd_get_error();
     return {ErrorCode::bad_container, fmt::format("{}: {}", what, words == nullptr ? "" : words)};
 }
@@ -130,10 +130,11 @@ public:
         std::string file = "json:" + node;
         std::array<char*, 4> words = {program.data(), read_only.data(), file.data(), nullptr};
         if (nbd_ == nullptr) {
-            throw error_of("no connection to qemu-nbd");
+            throw error_of_nbd("no connection to qemu-nbd");
         }
         if (::nbd_connect_systemd_socket_activation(nbd_, words.data()) != 0) {
-            const auto error = error_of("qemu-nbd (of qemu-utils) cannot open it, or is not there");
+            const auto error =
+                error_of_nbd("qemu-nbd (of qemu-utils) cannot open it, or is not there");
             ::nbd_close(nbd_);
             throw error;
         }
@@ -148,7 +149,7 @@ public:
         while (!out.empty()) {
             const auto part = out.first(std::min(out.size(), kMost));
             if (::nbd_pread(nbd_, part.data(), part.size(), offset, 0) != 0) {
-                throw error_of(fmt::format("it cannot be read at {}", offset));
+                throw error_of_nbd(fmt::format("it cannot be read at {}", offset));
             }
             out = out.subspan(part.size());
             offset += part.size();

@@ -9,7 +9,7 @@
 namespace hivelint::helper {
 namespace {
 
-Error error_of(libvhdi_error_t* error, std::string_view what) {
+Error error_of_vhd(libvhdi_error_t* error, std::string_view what) {
     std::array<char, 512> words = {};
     if (error != nullptr) {
         ::libvhdi_error_sprint(error, words.data(), words.size());
@@ -28,7 +28,7 @@ public:
             ::libvhdi_file_get_media_size(file_, &size_, &error) != 1 ||
             ::libvhdi_file_get_disk_type(file_, &type, &error) != 1) {
             ::libvhdi_file_free(&file_, nullptr);
-            throw error_of(error, "it cannot be opened");
+            throw error_of_vhd(error, "it cannot be opened");
         }
         if (type == LIBVHDI_DISK_TYPE_DIFFERENTIAL) {
             ::libvhdi_file_free(&file_, nullptr);
@@ -45,7 +45,7 @@ public:
             const auto got = ::libvhdi_file_read_buffer_at_offset(
                 file_, out.data(), out.size(), static_cast<off64_t>(offset), &error);
             if (got <= 0) {
-                throw error_of(error, fmt::format("it cannot be read at {}", offset));
+                throw error_of_vhd(error, fmt::format("it cannot be read at {}", offset));
             }
             out = out.subspan(static_cast<std::size_t>(got));
             offset += static_cast<std::uint64_t>(got);

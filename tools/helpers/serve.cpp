@@ -196,8 +196,7 @@ int serve(int argc, char** argv, const std::string& libraries,
           const std::function<std::unique_ptr<Backend>()>& make) {
     const std::string_view word = argc == 2 ? argv[1] : "";
     if (word == "--version") {
-        std::puts(libraries.c_str());
-        return 0;
+        return std::puts(libraries.c_str()) < 0 ? 1 : 0;
     }
     if (word != "serve") {
         std::fputs("usage: a helper of hivescan, which starts it\n", stderr);

@@ -112,6 +112,7 @@ std::uint32_t WimBackend::open(const wire::OpenRequest& request) {
             }
         }
         std::vector<const char*> words;
+        words.reserve(names.size());
         for (const auto& name : names) {
             words.push_back(name.c_str());
         }
@@ -218,8 +219,10 @@ void WimBackend::fetch(std::span<const std::uint64_t> ids, const Sink& sink) {
         throw Error(ErrorCode::invalid_argument, "there is no such file");
     }
     // What is the same in several images, or profiles, is unpacked once.
-    std::stable_sort(order.begin(), order.end(), [&](std::uint64_t a, std::uint64_t b) {
-        return places_[a].hash < places_[b].hash;
+    std::ranges::sort(order, [&](std::uint64_t a, std::uint64_t b) {
+        const auto& x = places_[a].hash;
+        const auto& y = places_[b].hash;
+        return x != y ? x < y : a < b;
     });
     std::optional<Descriptor> memory;
     const Place* of = nullptr;
