@@ -15,8 +15,8 @@ namespace hivelint {
 class HelperProcess {
 public:
     /// Starts it; `file`, unless it is kNoHandle, is its descriptor 3. It has no terminal, no
-    /// environment but for a locale of UTF-8, and its standard error goes nowhere. Throws Error
-    /// no_helper.
+    /// environment but for a locale of UTF-8 and the time of UTC, and its standard error goes
+    /// nowhere. Throws Error no_helper.
     HelperProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments,
                   Handle file);
     /// Ends it, whatever it does.
@@ -34,10 +34,14 @@ public:
 private:
     /// How it ended, in words.
     std::string ending();
+    /// Waits for some of what it says: how many bytes came. Throws Error as read().
+    std::size_t receive(std::span<char> out);
 
     File socket_;
     int process_ = -1;
     std::chrono::seconds patience_{0};
+    std::vector<char> ahead_{}; ///< what came with what was read, which can be many short answers
+    std::size_t taken_ = 0;     ///< of `ahead_`
 };
 
 } // namespace hivelint

@@ -86,7 +86,8 @@ Archive ArchiveBackend::begin() const {
     if (!request_.password.empty()) {
         ::archive_read_add_passphrase(a, request_.password.c_str());
     }
-    constexpr std::size_t kBlock = std::size_t{256} << 10;
+    // A zip is gone to at each of its entries, and a block read there.
+    constexpr std::size_t kBlock = std::size_t{16} << 10;
     if (::lseek(kContainer, 0, SEEK_SET) != 0 ||
         ::archive_read_open_fd(a, kContainer, kBlock) != ARCHIVE_OK) {
         throw error_of(a);

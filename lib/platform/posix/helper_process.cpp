@@ -4,9 +4,11 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -82,7 +84,9 @@ HelperProcess::HelperProcess(const std::filesystem::path& program,
     argv.push_back(nullptr);
     std::string locale = "LC_ALL=C.UTF-8";
     std::string path = "PATH=/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin";
-    std::array<char*, 3> environment = {locale.data(), path.data(), nullptr};
+    std::string zone =
+        "TZ=UTC0"; // a zip's times have none; to look for ours costs more than a file
+    std::array<char*, 4> environment = {locale.data(), path.data(), zone.data(), nullptr};
     const int failed = ::posix_spawn(&process_, name.c_str(), actions.get(), &attributes,
                                      argv.data(), environment.data());
     ::posix_spawnattr_destroy(&attributes);
@@ -135,7 +139,27 @@ void HelperProcess::read(std::span<char> out, std::chrono::seconds patience) {
                                        &time, sizeof time));
         patience_ = patience;
     }
+    constexpr std::size_t kAhead = std::size_t{64} << 10;
     while (!out.empty()) {
+        if (taken_ == ahead_.size() && out.size() >= kAhead) {
+            out = out.subspan(receive(out));
+            continue;
+        }
+        if (taken_ == ahead_.size()) {
+            ahead_.resize(kAhead);
+            taken_ = ahead_.size(); // none of it, should nothing come
+            ahead_.resize(receive(ahead_));
+            taken_ = 0;
+        }
+        const auto part = std::min(out.size(), ahead_.size() - taken_);
+        std::copy_n(ahead_.begin() + static_cast<std::ptrdiff_t>(taken_), part, out.begin());
+        taken_ += part;
+        out = out.subspan(part);
+    }
+}
+
+std::size_t HelperProcess::receive(std::span<char> out) {
+    while (true) {
         const auto got = ::recv(static_cast<int>(socket_.get()), out.data(), out.size(), 0);
         if (got < 0 && errno == EINTR) {
             continue;
@@ -144,14 +168,15 @@ void HelperProcess::read(std::span<char> out, std::chrono::seconds patience) {
             if (process_ > 0) {
                 ending();
             }
-            throw Error(ErrorCode::bad_container,
-                        fmt::format("what reads it said nothing for {} seconds", patience.count()));
+            throw Error(
+                ErrorCode::bad_container,
+                fmt::format("what reads it said nothing for {} seconds", patience_.count()));
         }
         if (got <= 0) {
             throw Error(ErrorCode::bad_container,
                         fmt::format("what reads it {}", process_ > 0 ? ending() : "is gone"));
         }
-        out = out.subspan(static_cast<std::size_t>(got));
+        return static_cast<std::size_t>(got);
     }
 }
 
