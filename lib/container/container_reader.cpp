@@ -143,7 +143,8 @@ void ContainerReader::fetch(std::span<const std::uint64_t> ids, const OnFile& on
             wire::Reader file(next.body);
             const auto id = file.number();
             std::vector<std::byte> bytes;
-            bytes.reserve(std::min(file.number(), limits_.file_bytes)); // as it is said to be
+            constexpr std::uint64_t kBelieved = std::uint64_t{16} << 20;
+            bytes.reserve(std::min(file.number(), kBelieved)); // so much it is said to be
             auto error = take_content(bytes);
             on_file(id, std::move(bytes), std::move(error));
         }

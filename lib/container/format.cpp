@@ -158,6 +158,24 @@ std::optional<ContainerFormat> format_of(const ByteSource& file) {
     return std::nullopt;
 }
 
+namespace {
+
+/// `disk-flat.vmdk`, `disk-s001.vmdk`: an extent, which a descriptor beside it names.
+bool is_extent_name(std::string_view name) {
+    constexpr std::string_view kEnding = ".vmdk";
+    if (!name.ends_with(kEnding)) {
+        return false;
+    }
+    const auto stem = name.substr(0, name.size() - kEnding.size());
+    const auto dash = stem.rfind('-');
+    const auto tail = dash == std::string_view::npos ? std::string_view() : stem.substr(dash + 1);
+    const bool numbered = tail.size() == 4 && (tail[0] == 's' || tail[0] == 'f') &&
+                          tail.find_first_not_of("0123456789", 1) == std::string_view::npos;
+    return tail == "flat" || numbered;
+}
+
+} // namespace
+
 bool may_be_container(std::string_view name) {
     constexpr auto kOthers = std::to_array<std::string_view>(
         {".acm",      ".admx", ".ani",   ".aux",  ".avi",  ".ax",   ".bat",  ".bmp", ".c",
@@ -170,7 +188,7 @@ bool may_be_container(std::string_view name) {
          ".png",      ".pnf",  ".ps1",   ".psd1", ".psm1", ".py",   ".reg",  ".rs",  ".scr",
          ".so",       ".sys",  ".tlb",   ".tmp",  ".ttc",  ".ttf",  ".txt",  ".url", ".vbs",
          ".wav",      ".webp", ".winmd", ".wma",  ".wmv",  ".xaml", ".xbf",  ".xml", ".xsl"});
-    return !ends_so(name, kOthers);
+    return !ends_so(name, kOthers) && !is_extent_name(name);
 }
 
 bool is_container_name(std::string_view name) {

@@ -18,7 +18,8 @@ std::optional<ContainerFormat> format_of(const ByteSource& file);
 bool is_later_part(const ByteSource& file);
 
 /// Whether a file of this name is worth a look at its first bytes: not what Windows' own folders
-/// are full of, programs and pictures and the like.
+/// are full of, programs and pictures and the like, and no extent of a VMDK, which belongs to
+/// another file.
 bool may_be_container(std::string_view name);
 
 /// What archives and disk images are called.

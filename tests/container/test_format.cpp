@@ -92,10 +92,12 @@ TEST_CASE("format: further parts belong to the first") {
 }
 
 TEST_CASE("format: whose names are worth a look") {
-    for (const auto* name : {"a.zip", "case", "disk.001", "report.docx", "a.b.x1", "x.exe.zip"}) {
+    for (const auto* name : {"a.zip", "case", "disk.001", "report.docx", "a.b.x1", "x.exe.zip",
+                             "my-disk.vmdk", "s001.vmdk"}) {
         CHECK(may_be_container(name));
     }
-    for (const auto* name : {"kernel32.dll", "A.EXE", "x.PNG", "setup.log"}) {
+    for (const auto* name : {"kernel32.dll", "A.EXE", "x.PNG", "setup.log", "disk-flat.vmdk",
+                             "disk-s001.vmdk", "a-f002.vmdk"}) {
         CHECK(!may_be_container(name));
     }
     CHECK(is_container_name("A.E01"));
