@@ -128,3 +128,21 @@ TEST_CASE("reports: Ctrl-C leaves the earlier report whole, and says so") {
     }
     CHECK(cut);
 }
+
+TEST_CASE("reports: a hive is an artifact in SARIF, with its hash") {
+    const Evidence evidence;
+    CHECK(evidence.scan({"--hash", "sha256", "--output", "sarif=a.sarif", "Users"}).status == 1);
+    const auto run = json::parse(evidence.text("a.sarif")).at("runs").at(0);
+    const auto records =
+        records_of(evidence.scan({"--hash", "sha256", "--format", "jsonl", "Users"}).out);
+    const auto& artifacts = run.at("artifacts");
+    REQUIRE(artifacts.size() == 2);
+    for (std::size_t i = 0; i < artifacts.size(); ++i) {
+        const auto& place = run.at("results").at(i).at("locations").at(0).at("physicalLocation");
+        CHECK(place.at("artifactLocation").at("index") == i);
+        CHECK(place.at("artifactLocation").at("uri") == artifacts[i].at("location").at("uri"));
+        CHECK(artifacts[i].at("length") == 8192);
+        CHECK(artifacts[i].at("hashes").at("sha-256") ==
+              records.at(i).at("files").at(0).at("sha256"));
+    }
+}

@@ -199,7 +199,7 @@ int serve(int argc, char** argv, const std::string& libraries,
         return std::puts(libraries.c_str()) < 0 ? 1 : 0;
     }
     if (word != "serve") {
-        std::fputs("usage: a helper of hivescan, which starts it\n", stderr);
+        static_cast<void>(std::fputs("usage: a helper of hivescan, which starts it\n", stderr));
         return 64;
     }
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
