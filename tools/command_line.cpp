@@ -153,6 +153,16 @@ std::string CommandLine::problem_with(const std::vector<std::string>& words) con
                        did_you_mean(name, {names.begin(), names.end()}));
 }
 
+std::string CommandLine::given_besides(const std::vector<std::string>& names) const {
+    for (const auto* option : app_->get_options()) {
+        const auto name = option->get_name();
+        if (option->count() > 0 && std::ranges::find(names, name) == names.end()) {
+            return name;
+        }
+    }
+    return {};
+}
+
 void CommandLine::add_help(const std::string& text) { more_help_ += text + "\n\n"; }
 
 int CommandLine::run(int argc, char** argv, const std::function<int()>& job) {

@@ -54,6 +54,9 @@ public:
     void add_help(const std::string& text);
     /// A further exit status: `130 Ctrl-C`.
     void add_status(const std::string& text) { more_statuses_ += "; " + text; }
+    /// The first option or argument that was given and is none of these names; empty: there is
+    /// none.
+    std::string given_besides(const std::vector<std::string>& names) const;
     /// What --version tells behind the version.
     void tell_with_version(std::function<std::string()> what) { with_version_ = std::move(what); }
     /// Under which heading of --help the options come that are added from now on.

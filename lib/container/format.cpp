@@ -1,6 +1,8 @@
 #include "format.hpp"
 
 #include "base/words.hpp"
+#include "text/ascii_case.hpp"
+#include "text/le.hpp"
 
 #include <algorithm>
 #include <array>
@@ -84,14 +86,6 @@ bool has(std::string_view start, const Magic& magic) {
     return start.substr(std::min(magic.offset, start.size())).starts_with(magic.bytes);
 }
 
-std::uint32_t number_at(std::string_view start, std::size_t at, unsigned width) {
-    std::uint32_t number = 0;
-    for (unsigned i = 0; i < width; ++i) {
-        number |= std::uint32_t{static_cast<unsigned char>(start[at + i])} << (8 * i);
-    }
-    return number;
-}
-
 /// By the number that the part has of itself.
 bool is_later_part(ContainerFormat format, std::string_view start) {
     constexpr std::size_t kOfWim = 40;
@@ -99,7 +93,7 @@ bool is_later_part(ContainerFormat format, std::string_view start) {
     const std::size_t at = format == ContainerFormat::wim   ? kOfWim
                            : format == ContainerFormat::ewf ? kOfEwf
                                                             : start.size();
-    return at + 2 <= start.size() && number_at(start, at, 2) > 1;
+    return at + 2 <= start.size() && load_number(start.substr(at, 2)) > 1;
 }
 
 /// A partition table that can be one of a disk of so many bytes.
@@ -108,9 +102,9 @@ bool is_partition_table(std::string_view start, std::uint64_t size) {
     constexpr std::size_t kEntry = 16;
     bool any = false;
     for (std::size_t at = kTable; at < kTable + 4 * kEntry; at += kEntry) {
-        const auto status = number_at(start, at, 1);
-        const auto type = number_at(start, at + 4, 1);
-        const auto first = number_at(start, at + 8, 4);
+        const auto status = load_number(start.substr(at, 1));
+        const auto type = load_number(start.substr(at + 4, 1));
+        const auto first = load_number(start.substr(at + 8, 4));
         if (status != 0 && status != 0x80) {
             return false;
         }
@@ -124,11 +118,9 @@ bool ends_so(std::string_view name, std::span<const std::string_view> endings) {
     if (dot == std::string_view::npos) {
         return false;
     }
-    std::string ending(name.substr(dot));
-    std::ranges::transform(ending, ending.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return std::ranges::any_of(endings, [ending = name.substr(dot)](std::string_view each) {
+        return same_but_for_case(each, ending);
     });
-    return std::ranges::find(endings, ending) != endings.end();
 }
 
 } // namespace

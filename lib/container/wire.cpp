@@ -1,5 +1,7 @@
 #include "wire.hpp"
 
+#include "text/le.hpp"
+
 #include <utility>
 
 namespace hivelint::wire {
@@ -24,15 +26,7 @@ std::string_view Reader::take(std::uint64_t count) {
     return taken;
 }
 
-std::uint64_t Reader::number(unsigned bytes) {
-    std::uint64_t value = 0;
-    unsigned shift = 0;
-    for (const char c : take(bytes)) {
-        value |= std::uint64_t{static_cast<unsigned char>(c)} << shift;
-        shift += 8;
-    }
-    return value;
-}
+std::uint64_t Reader::number(unsigned bytes) { return load_number(take(bytes)); }
 
 std::string Reader::text() { return std::string(take(number(4))); }
 
@@ -85,7 +79,6 @@ std::string to_body(const Entry& entry) {
     Writer writer;
     writer.number(entry.id);
     writer.number(static_cast<std::uint8_t>(entry.type), 1);
-    writer.number(entry.encrypted ? 1 : 0, 1);
     writer.text(entry.path);
     for (const auto number :
          {entry.size, entry.inode, entry.modified, entry.changed, entry.created, entry.place}) {
@@ -101,7 +94,6 @@ Entry parse_entry(std::string_view body) {
     const auto type = reader.number(1);
     entry.type =
         type <= static_cast<std::uint8_t>(Type::other) ? static_cast<Type>(type) : Type::other;
-    entry.encrypted = reader.number(1) != 0;
     entry.path = reader.text();
     for (auto* number : {&entry.size, &entry.inode, &entry.modified, &entry.changed, &entry.created,
                          &entry.place}) {

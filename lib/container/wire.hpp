@@ -73,7 +73,6 @@ OpenRequest parse_open(std::string_view body);
 struct Entry {
     std::uint64_t id = 0;
     Type type = Type::file;
-    bool encrypted = false;
     std::string path;           ///< as stored
     std::uint64_t size = 0;     ///< bytes; 0 where the container does not tell
     std::uint64_t inode = 0;    ///< in its file system

@@ -6,7 +6,6 @@
 #include <hivelint/container.hpp>
 #include <hivelint/error.hpp>
 #include <hivelint/evidence.hpp>
-#include <hivelint/file_source.hpp>
 #include <hivelint/source.hpp>
 
 #include <cstdint>
@@ -53,29 +52,9 @@ struct ContainerVisitor {
     std::function<bool()> stopped; ///< whether to go on with no further hive
 };
 
-/// Looks through a container. `path` is what it is called, `inside` what alone is looked at in it,
-/// `names` what is a hive. Throws Error when it cannot be opened, or changed meanwhile.
-void visit_container(const FileSource& container, Handle file, ContainerFormat format,
-                     const std::string& path, const std::string& inside,
-                     const DiscoveryOptions& names, const ContainerOptions& options,
-                     const ContainerVisitor& visitor);
-
-/// A place in a container, `case.zip!/Users`: no such path is there, but a container in front of
-/// one of its `!/`. Absent when the path is none.
-std::optional<Target> target_in_container(const std::filesystem::path& path);
-
-/// A hive in a container, taken into memory with its logs.
-struct LoadedHive {
-    struct File {
-        std::filesystem::path path;
-        std::vector<std::byte> bytes;
-    };
-    File hive{};
-    std::vector<File> logs{};
-    bool has_journal = false;
-};
-/// The one hive there. Throws Error: not_found, invalid_argument when there are several, and what
-/// keeps it, or a log of it, from being read.
-LoadedHive load_hive(const Target& in_container, const ContainerOptions& options);
+/// Looks through the container `target`, which lies at `at`; `names` says what is a hive. Throws
+/// Error when it cannot be opened, or changed meanwhile.
+void visit_container(const FileAt& at, const Target& target, const DiscoveryOptions& names,
+                     const ContainerOptions& options, const ContainerVisitor& visitor);
 
 } // namespace hivelint

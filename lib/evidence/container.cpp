@@ -1,9 +1,9 @@
 #include "container.hpp"
 
-#include "ascii_case.hpp"
 #include "platform/file.hpp"
 #include "platform/folder.hpp"
 #include "platform/path_text.hpp"
+#include "text/ascii_case.hpp"
 
 #include <hivelint/regf/name.hpp>
 

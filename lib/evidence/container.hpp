@@ -1,5 +1,5 @@
-// Container: where evidence lies and is read from. Today that is the file system; an archive or an
-// image opens its files and finds what lies beside them in the same words.
+// Container: where evidence lies and is read from in the file system, and what lies beside it
+// there. What lies in an archive or an image is found by contained.hpp.
 #pragma once
 
 #include "companions.hpp"

@@ -95,7 +95,9 @@ std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
     // (it could not be listed) says more than that it is no file.
     const auto rank = [](const Found& each) {
         const int code = each.problem ? static_cast<int>(each.problem->code()) : 0;
-        return std::tuple(each.only_if_hive, std::string_view(each.path), -code);
+        // All of a container comes before a part of it.
+        return std::tuple(each.only_if_hive, std::string_view(each.path),
+                          std::string_view(each.inside), -code);
     };
     std::ranges::sort(found, {}, rank);
     std::set<FileId> objects;
@@ -105,7 +107,8 @@ std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
         const bool twice = !targets.empty() && targets.back().path == each.path &&
                            targets.back().inside == each.inside;
         const bool part = !each.inside.empty(); // of a container, which may have several
-        if (twice || (each.has_object && !part && !objects.insert(each.object).second)) {
+        if (twice || (each.has_object && (part ? objects.contains(each.object)
+                                               : !objects.insert(each.object).second))) {
             continue;
         }
         Target target;
@@ -121,7 +124,9 @@ std::vector<Target> discover(const std::vector<std::filesystem::path>& places,
         }
         targets.push_back(std::move(target));
     }
-    std::ranges::sort(targets, {}, &Target::path);
+    std::ranges::sort(targets, {}, [](const Target& target) {
+        return std::tuple(std::string_view(target.path), std::string_view(target.inside));
+    });
     return targets;
 }
 

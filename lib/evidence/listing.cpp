@@ -1,7 +1,7 @@
 #include "listing.hpp"
 
-#include "ascii_case.hpp"
 #include "container/format.hpp"
+#include "text/ascii_case.hpp"
 
 #include <hivelint/change.hpp>
 #include <hivelint/file_source.hpp>
@@ -88,7 +88,7 @@ void Sorter::take(std::string entry, std::optional<FileKind> kind) {
         return;
     }
     const bool regular = !kind || kind == FileKind::regular;
-    if (!hive && regular && options_.containers && may_be_container(entry)) {
+    if (!hive && !near && regular && options_.containers && may_be_container(entry)) {
         if (const auto format = container_at(entry)) {
             listing_.candidates.push_back(
                 {.name = std::move(entry), .object = format->second, .container = format->first});

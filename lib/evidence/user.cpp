@@ -1,8 +1,8 @@
 // Names: which files are users' hives, and whose they are.
 #include <hivelint/evidence.hpp>
 
-#include "ascii_case.hpp"
 #include "platform/path_text.hpp"
+#include "text/ascii_case.hpp"
 #include "text/hex.hpp"
 
 #include <hivelint/regf/name.hpp>

@@ -6,8 +6,8 @@
 // only the last few are kept open, so that depth costs neither descriptors nor a limit on paths.
 #include "walk.hpp"
 
-#include "contained.hpp"
 #include "container/format.hpp"
+#include "loaded_hive.hpp"
 #include "platform/folder.hpp"
 #include "platform/path_text.hpp"
 

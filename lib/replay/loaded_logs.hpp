@@ -1,7 +1,7 @@
 // The logs of a hive that was taken into memory, as bytes.
 #pragma once
 
-#include "evidence/contained.hpp"
+#include "evidence/loaded_hive.hpp"
 
 #include <hivelint/replay.hpp>
 #include <hivelint/source.hpp>

@@ -2,9 +2,9 @@
 // a copy, and by its number (REGF.md sections 2, 6.3 and 7).
 #include "log_search.hpp"
 
-#include "evidence/ascii_case.hpp"
 #include "platform/path_text.hpp"
 #include "regf/core/base_block_fields.hpp"
+#include "text/ascii_case.hpp"
 #include "text/words.hpp"
 
 #include <hivelint/regf/log.hpp>

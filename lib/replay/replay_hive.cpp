@@ -1,8 +1,8 @@
 // One hive, its logs applied and checked, as a report and perhaps as a new file.
 #include "change/journal.hpp"
 #include "change/new_file.hpp"
-#include "evidence/contained.hpp"
 #include "evidence/container.hpp"
+#include "evidence/loaded_hive.hpp"
 #include "hivex/second_parser.hpp"
 #include "loaded_logs.hpp"
 #include "log_replay.hpp"

@@ -89,7 +89,7 @@ Json artifact_json(const Record& record) {
     Json artifact = {{"location", {{"uri", uri_of(text_of(record.path))}}},
                      {"length", record.size},
                      {"roles", {"analysisTarget"}}};
-    if (!record.files.empty() && !record.files.front().hashes.empty()) {
+    if (!record.files.empty()) {
         for (const auto& [kind, hash] : record.files.front().hashes) {
             artifact["hashes"][std::string(algorithm_of(kind))] = hash;
         }

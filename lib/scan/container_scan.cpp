@@ -111,13 +111,7 @@ std::vector<Record> scan_container(const Target& target, const ScanOptions& opti
                        const Error& error) { add_problem(record_at(at), error); },
         .stopped = [&] { return options.stop.stop_requested(); }};
     try {
-        const auto at = limits.evidence.locate(path_of(target.path), target.named);
-        const auto source = limits.evidence.open(at, target.id);
-        const File file = open_for_reading(at.in(), at.name);
-        if (status_of(file.get()).id != source->id()) {
-            throw Error(ErrorCode::changed_while_reading, "another file has its name now");
-        }
-        visit_container(*source, file.get(), *target.container, target.path, target.inside,
+        visit_container(limits.evidence.locate(path_of(target.path), target.named), target,
                         options.inside, options.containers, visitor);
     } catch (...) {
         add_problem(record_at({.path = target.path}), caught());

@@ -2,8 +2,8 @@
 
 #include "change/journal.hpp"
 #include "check/state.hpp"
-#include "evidence/contained.hpp"
 #include "evidence/container.hpp"
+#include "evidence/loaded_hive.hpp"
 #include "notes.hpp"
 #include "regf/verify/verified_copy.hpp"
 #include "replay/loaded_logs.hpp"

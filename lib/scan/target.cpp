@@ -2,7 +2,6 @@
 
 #include "base/caught.hpp"
 #include "check/state.hpp"
-#include "evidence/ascii_case.hpp"
 #include "evidence_files.hpp"
 #include "history.hpp"
 #include "journal_note.hpp"
@@ -12,6 +11,7 @@
 #include "regf/core/base_block_fields.hpp"
 #include "replay/log_replay.hpp"
 #include "target.hpp"
+#include "text/ascii_case.hpp"
 #include "text/words.hpp"
 
 #include <hivelint/evidence.hpp>

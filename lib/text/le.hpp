@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace hivelint {
 
@@ -20,6 +21,17 @@ inline void store_u32(std::byte* bytes, std::uint32_t value) {
     for (std::size_t i = 0; i < 4; ++i) {
         bytes[i] = static_cast<std::byte>(value >> (8 * i));
     }
+}
+
+/// The number that all of these bytes are, at most eight.
+inline std::uint64_t load_number(std::string_view bytes) {
+    std::uint64_t value = 0;
+    unsigned shift = 0;
+    for (const char c : bytes) {
+        value |= std::uint64_t{static_cast<unsigned char>(c)} << shift;
+        shift += 8;
+    }
+    return value;
 }
 
 } // namespace hivelint

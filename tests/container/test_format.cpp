@@ -107,7 +107,6 @@ TEST_CASE("format: whose names are worth a look") {
 TEST_CASE("wire: what is put together comes apart again") {
     const wire::Entry entry = {.id = 7,
                                .type = wire::Type::link,
-                               .encrypted = true,
                                .path = std::string("a\0b\xFF/"sv),
                                .size = 1,
                                .inode = 2,

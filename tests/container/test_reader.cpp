@@ -98,6 +98,10 @@ TEST_CASE("helpers: they may read and answer, and nothing else") {
         if (line.starts_with("Max core file size")) {
             CHECK(line.find(" 0 ") != std::string::npos);
         }
+        if (line.starts_with("Max address space")) { // sanitizers take it by the terabyte
+            CHECK((line.find(" 2147483648 ") != std::string::npos ||
+                   line.find("unlimited") != std::string::npos));
+        }
     }
 }
 

@@ -86,6 +86,8 @@ TEST_CASE("archives: what lies in one is named so, in JSON as a list") {
           zip.native() + "!/Users/heidi/NTUSER.DAT: affected\n");
     CHECK(told_of({zip.native() + "!/Users/nobody"}) ==
           zip.native() + "!/Users/nobody: not-found\n");
+    // A part of an archive that is looked through as a whole.
+    CHECK(told_of({zip.native() + "!/Users/alice", zip.native()}) == told_of({zip}));
     // Two parts of one archive.
     CHECK(told_of({zip.native() + "!/Users/alice", zip.native() + "!/Users/bob"}) ==
           zip.native() + "!/Users/alice/NTUSER.DAT: affected\n" + zip.native() +
@@ -213,6 +215,46 @@ TEST_CASE("archives: hostile ones") {
         CHECK(told_of({tar}) == tar + "!/Users/a/NTUSER.DAT: affected\n" + tar +
                                     "!/Users/b/NTUSER.DAT: symbolic-link\n");
     }
+}
+
+TEST_CASE("archives: a hive of two names in a tar comes once") {
+    if (!can_pack()) {
+        return;
+    }
+    const TempDir dir;
+    shell("mkdir -p Users/a Users/b; cp \"$1\" Users/a/NTUSER.DAT;"
+          "ln Users/a/NTUSER.DAT Users/b/NTUSER.DAT; ln Users/a/NTUSER.DAT other;"
+          "tar cf two.tar Users/a Users/b; tar cf late.tar other Users/b",
+          {kProfiles + "/Users/alice/NTUSER.DAT"}, dir.path());
+    const auto two = (dir.path() / "two.tar").native();
+    CHECK(told_of({two}) == two + "!/Users/a/NTUSER.DAT: affected\n");
+    // Its content lies under a name that is no hive's.
+    const auto late = (dir.path() / "late.tar").native();
+    CHECK(told_of({late}) == late + "!/Users/b/NTUSER.DAT: affected\n");
+}
+
+TEST_CASE("archives: whoever may read one can look into it") {
+    if (!can_pack()) {
+        return;
+    }
+    const TempDir dir;
+    const auto zip = packed(dir, "a.zip", "zip -qr \"$2\" Users/alice").native();
+    const auto told = told_of({zip});
+    fs::permissions(dir.path(), fs::perms::others_read | fs::perms::others_exec,
+                    fs::perm_options::add);
+    const auto nobody = hivescan({"--quiet", zip}, {.program = {}, .as_nobody = true});
+    if (nobody.started) {
+        CHECK(nobody.status == 1);
+    } else {
+        say_skipped("hivescan cannot be run as nobody here");
+    }
+    // Root of a namespace that has no other user.
+    const std::vector<std::string> in_namespace = {"-r", HIVELINT_HIVESCAN, "--quiet", zip};
+    if (run({.program = "/usr/bin/unshare", .arguments = {"-r", "/bin/true"}}).status != 0) {
+        say_skipped("no user namespaces here");
+        return;
+    }
+    CHECK(run({.program = "/usr/bin/unshare", .arguments = in_namespace}).status == 1);
 }
 
 TEST_CASE("archives: left alone when asked, and told of") {

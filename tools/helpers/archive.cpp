@@ -13,6 +13,7 @@
 #include <optional>
 #include <string_view>
 #include <unistd.h>
+#include <unordered_map>
 #include <utility>
 
 namespace hivelint::helper {
@@ -47,13 +48,6 @@ public:
     void list(const std::string& inside, const std::function<void(const wire::Entry&)>& on_entry,
               const std::function<void(const wire::Problem&)>& on_problem) override;
     void fetch(std::span<const std::uint64_t> ids, const Sink& sink) override;
-    wire::Entry stat(std::uint64_t /*id*/) override {
-        throw Error(ErrorCode::invalid_argument, "an archive is read from its front");
-    }
-    void read(std::uint64_t /*id*/, std::uint64_t /*offset*/,
-              std::span<std::byte> /*out*/) override {
-        throw Error(ErrorCode::invalid_argument, "an archive is read from its front");
-    }
 
 private:
     Archive begin() const;
@@ -124,9 +118,6 @@ bool ArchiveBackend::next(archive* opened, archive_entry*& entry) const {
 }
 
 wire::Type type_of(archive_entry* entry) {
-    if (::archive_entry_hardlink(entry) != nullptr) {
-        return wire::Type::link;
-    }
     switch (::archive_entry_filetype(entry)) {
     case AE_IFREG:
     case 0: return wire::Type::file;
@@ -160,12 +151,24 @@ void ArchiveBackend::list(const std::string& /*inside*/,
     const auto opened = begin();
     std::uint64_t id = 0;
     given_ = 0;
+    std::unordered_map<std::string, std::uint64_t> names; // of a tar, whose hard links say them
     try {
         for (archive_entry* entry = nullptr; next(opened.get(), entry); ++id) {
+            const auto format = ::archive_format(opened.get()) & ARCHIVE_FORMAT_BASE_MASK;
+            auto file = id;
+            auto type = type_of(entry);
+            if (const char* other = ::archive_entry_hardlink(entry)) {
+                const auto known = names.find(other);
+                file = known != names.end() ? known->second : id;
+                type = known != names.end() ? wire::Type::file : wire::Type::link;
+            }
+            if (format == ARCHIVE_FORMAT_TAR) {
+                const char* name = ::archive_entry_pathname(entry);
+                names.emplace(name == nullptr ? "" : name, file);
+            }
             const auto size = ::archive_entry_size(entry);
-            on_entry({.id = id,
-                      .type = type_of(entry),
-                      .encrypted = ::archive_entry_is_data_encrypted(entry) != 0,
+            on_entry({.id = file,
+                      .type = type,
                       .path = path_of(entry),
                       .size = static_cast<std::uint64_t>(std::max<la_int64_t>(size, 0)),
                       .modified = ::archive_entry_mtime_is_set(entry) != 0
@@ -185,7 +188,6 @@ void ArchiveBackend::list(const std::string& /*inside*/,
             if (::archive_format(opened.get()) == ARCHIVE_FORMAT_RAW) {
                 break;
             }
-            const auto format = ::archive_format(opened.get()) & ARCHIVE_FORMAT_BASE_MASK;
             if (format == ARCHIVE_FORMAT_TAR || format == ARCHIVE_FORMAT_CPIO) {
                 const void* block = nullptr;
                 std::size_t count = 0;
@@ -204,6 +206,16 @@ void ArchiveBackend::list(const std::string& /*inside*/,
         on_problem({.path = {},
                     .code = error.code(),
                     .message = fmt::format("after {} entries: {}", id, error.message())});
+    }
+}
+
+/// Of a sparse file.
+void give_hole(std::uint64_t size, const Backend::Sink& sink) {
+    const std::vector<std::byte> zeros(std::min<std::uint64_t>(size, wire::kChunk));
+    while (size > 0) {
+        const auto part = std::min<std::uint64_t>(size, zeros.size());
+        sink.data(std::span(zeros).first(part));
+        size -= part;
     }
 }
 
@@ -237,23 +249,14 @@ void ArchiveBackend::copy(archive* opened, archive_entry* entry, const Sink& sin
         check(at + count, "takes more than");
         given_ += at + count - have;
         check_bomb(opened);
-        const std::vector<std::byte> hole(std::min<std::uint64_t>(at - have, wire::kChunk));
-        while (have < at) { // of a sparse file
-            const auto part = std::min<std::uint64_t>(at - have, hole.size());
-            sink.data(std::span(hole).first(part));
-            have += part;
-        }
+        give_hole(at - have, sink);
         sink.data({static_cast<const std::byte*>(block), count});
-        have += count;
+        have = at + count;
     }
     // Of a tar's sparse file libarchive leaves out the hole at the end.
     const bool tar = (::archive_format(opened) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
-    const std::vector<std::byte> hole(
-        std::min<std::uint64_t>(tar && declared > have ? declared - have : 0, wire::kChunk));
-    while (!hole.empty() && have < declared) {
-        const auto part = std::min<std::uint64_t>(declared - have, hole.size());
-        sink.data(std::span(hole).first(part));
-        have += part;
+    if (tar && declared > have) {
+        give_hole(declared - have, sink);
     }
 }
 

@@ -1,5 +1,6 @@
 #include "beside.hpp"
 #include "blocks.hpp"
+#include "text/le.hpp"
 
 #include <fmt/core.h>
 #include <libewf.h>
@@ -12,12 +13,8 @@
 namespace hivelint::helper {
 namespace {
 
-std::uint64_t number_at(std::span<const std::byte> bytes, std::size_t at, unsigned width) {
-    std::uint64_t number = 0;
-    for (unsigned i = 0; i < width; ++i) {
-        number |= std::to_integer<std::uint64_t>(bytes[at + i]) << (8 * i);
-    }
-    return number;
+std::uint64_t number_at(std::span<const std::byte> bytes, std::size_t at, std::size_t width) {
+    return load_number({reinterpret_cast<const char*>(&bytes[at]), width});
 }
 
 /// libewf reads zeros where a segment is missing, without a word. Each segment but the last one

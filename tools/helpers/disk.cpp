@@ -74,9 +74,6 @@ public:
     std::uint32_t open(const wire::OpenRequest& request) override;
     void list(const std::string& inside, const std::function<void(const wire::Entry&)>& on_entry,
               const std::function<void(const wire::Problem&)>& on_problem) override;
-    void fetch(std::span<const std::uint64_t> /*ids*/, const Sink& /*sink*/) override {
-        throw Error(ErrorCode::invalid_argument, "a disk is read where it is asked to be");
-    }
     void read(std::uint64_t id, std::uint64_t offset, std::span<std::byte> out) override;
     wire::Entry stat(std::uint64_t id) override;
 
@@ -320,6 +317,9 @@ const TSK_FS_ATTR& DiskBackend::data_of(std::uint64_t id) {
     if (data == nullptr) {
         throw error_of_tsk(ErrorCode::bad_container);
     }
+    if ((data->flags & TSK_FS_ATTR_ENC) != 0) {
+        throw Error(ErrorCode::encrypted, "Windows has encrypted it (EFS)");
+    }
     return *data;
 }
 
@@ -340,7 +340,6 @@ wire::Entry DiskBackend::stat(std::uint64_t id) {
     const auto& file = opened(id);
     const auto& data = data_of(id);
     wire::Entry entry = {.id = id, .path = {}};
-    entry.encrypted = (data.flags & TSK_FS_ATTR_ENC) != 0;
     entry.size = static_cast<std::uint64_t>(std::max<TSK_OFF_T>(data.size, 0));
     if (const auto* meta = file.meta) {
         entry.inode = meta->addr;
@@ -359,9 +358,6 @@ wire::Entry DiskBackend::stat(std::uint64_t id) {
 
 void DiskBackend::read(std::uint64_t id, std::uint64_t offset, std::span<std::byte> out) {
     const auto& data = data_of(id);
-    if ((data.flags & TSK_FS_ATTR_ENC) != 0) {
-        throw Error(ErrorCode::encrypted, "Windows has encrypted it (EFS)");
-    }
     while (!out.empty()) {
         const auto got = ::tsk_fs_attr_read(&data, static_cast<TSK_OFF_T>(offset),
                                             reinterpret_cast<char*>(out.data()), out.size(),

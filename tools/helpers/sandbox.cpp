@@ -1,5 +1,6 @@
 #include "sandbox.hpp"
 
+#include <cerrno>
 #include <csignal>
 #include <fcntl.h>
 #include <grp.h>
@@ -10,7 +11,6 @@
 #include <sys/prctl.h>
 #endif
 #ifdef HIVELINT_SECCOMP
-#include <cerrno>
 #include <seccomp.h>
 
 #include <initializer_list>
@@ -31,9 +31,10 @@ constexpr bool kSanitized = false;
 constexpr bool kSanitized = false;
 #endif
 
-void limit(int what, rlim_t most) {
+template<typename Resource> // which differs between systems
+void limit(Resource what, rlim_t most) {
     const rlimit both = {most, most};
-    static_cast<void>(::setrlimit(static_cast<__rlimit_resource>(what), &both));
+    static_cast<void>(::setrlimit(what, &both));
 }
 
 } // namespace
@@ -54,10 +55,14 @@ void limit_self() {
 
 void drop_root() {
     constexpr uid_t kNobody = 65534;
-    if (::geteuid() == 0) {
-        if (::setgroups(0, nullptr) != 0 || ::setgid(kNobody) != 0 || ::setuid(kNobody) != 0) {
-            ::_exit(1);
-        }
+    if (::geteuid() != 0) {
+        return;
+    }
+    const bool dropped =
+        ::setgroups(0, nullptr) == 0 && ::setgid(kNobody) == 0 && ::setuid(kNobody) == 0;
+    // Root of a container of its own, who is nobody in particular outside, may have no other user.
+    if (!dropped && errno != EINVAL && errno != EPERM) {
+        ::_exit(1);
     }
 }
 

@@ -90,14 +90,16 @@ private:
     std::string bytes_;
 };
 
-void fail(const Error& error) {
-    send(wire::Kind::failure, wire::to_body(wire::Problem{
-                                  .path = {}, .code = error.code(), .message = error.message()}));
+/// An error of a part of it, or of all.
+std::string body_of(const Error& error) {
+    return wire::to_body(
+        wire::Problem{.path = {}, .code = error.code(), .message = error.message()});
 }
+
+void fail(const Error& error) { send(wire::Kind::failure, body_of(error)); }
 
 void answer_list(Backend& backend, const std::string& inside) {
     Batch batch;
-    const auto flush = [&batch] { batch.flush(); };
     try {
         backend.list(
             inside,
@@ -106,11 +108,11 @@ void answer_list(Backend& backend, const std::string& inside) {
                 batch.add(wire::Kind::problem, wire::to_body(problem));
             });
     } catch (const Error&) {
-        flush();
+        batch.flush();
         throw;
     }
     batch.add(wire::Kind::end, {});
-    flush();
+    batch.flush();
 }
 
 void answer_fetch(Backend& backend, std::string_view body) {
@@ -134,12 +136,7 @@ void answer_fetch(Backend& backend, std::string_view body) {
                     data = data.subspan(part.size());
                 }
             },
-        .fail =
-            [](const Error& error) {
-                send(wire::Kind::problem,
-                     wire::to_body(wire::Problem{
-                         .path = {}, .code = error.code(), .message = error.message()}));
-            },
+        .fail = [](const Error& error) { send(wire::Kind::problem, body_of(error)); },
         .end = [] { send(wire::Kind::file_end, {}); },
     };
     backend.fetch(ids, sink);
@@ -190,7 +187,17 @@ void answer(Backend& backend, wire::Kind kind, const std::string& body) {
     }
 }
 
+Error no_such_way() { return {ErrorCode::invalid_argument, "it is not read in this way"}; }
+
 } // namespace
+
+void Backend::fetch(std::span<const std::uint64_t> /*ids*/, const Sink& /*sink*/) {
+    throw no_such_way();
+}
+wire::Entry Backend::stat(std::uint64_t /*id*/) { throw no_such_way(); }
+void Backend::read(std::uint64_t /*id*/, std::uint64_t /*offset*/, std::span<std::byte> /*out*/) {
+    throw no_such_way();
+}
 
 int serve(int argc, char** argv, const std::string& libraries,
           const std::function<std::unique_ptr<Backend>()>& make) {

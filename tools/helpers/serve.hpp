@@ -23,7 +23,7 @@ inline constexpr int kContainer = 3;
 using OnData = std::function<void(std::span<const std::byte>)>;
 
 /// What a helper can open. What it throws is an answer: Error as it is, anything else as
-/// bad_container.
+/// bad_container. It has fetch(), or with kRandomAccess stat() and read().
 class Backend {
 public:
     Backend() = default;
@@ -46,11 +46,11 @@ public:
         std::function<void(const Error&)> fail;
         std::function<void()> end;
     };
-    virtual void fetch(std::span<const std::uint64_t> ids, const Sink& sink) = 0;
+    virtual void fetch(std::span<const std::uint64_t> ids, const Sink& sink);
     /// Size, times and place of a file that can be read anywhere.
-    virtual wire::Entry stat(std::uint64_t id) = 0;
+    virtual wire::Entry stat(std::uint64_t id);
     /// Fills `out`.
-    virtual void read(std::uint64_t id, std::uint64_t offset, std::span<std::byte> out) = 0;
+    virtual void read(std::uint64_t id, std::uint64_t offset, std::span<std::byte> out);
 };
 
 /// What a main() of a helper does: `--version` prints `libraries`, `serve` answers until nobody

@@ -53,19 +53,13 @@ public:
     void list(const std::string& inside, const std::function<void(const wire::Entry&)>& on_entry,
               const std::function<void(const wire::Problem&)>& on_problem) override;
     void fetch(std::span<const std::uint64_t> ids, const Sink& sink) override;
-    wire::Entry stat(std::uint64_t /*id*/) override {
-        throw Error(ErrorCode::invalid_argument, "a WIM is read from its files' front");
-    }
-    void read(std::uint64_t /*id*/, std::uint64_t /*offset*/,
-              std::span<std::byte> /*out*/) override {
-        throw Error(ErrorCode::invalid_argument, "a WIM is read from its files' front");
-    }
 
 private:
     struct Place {
         int image = 0;
         std::string path; ///< in the image
         std::uint64_t size = 0;
+        bool encrypted = false;
         std::array<std::uint8_t, 20>
             hash{}; ///< SHA-1 of the content; zeros where that is not known
     };
@@ -147,6 +141,7 @@ void WimBackend::take(const wimlib_dir_entry& entry, Listing& listing) {
     const auto size = entry.streams[0].resource.uncompressed_size;
     if (id == places_.size()) {
         Place place = {.image = listing.image, .path = entry.full_path, .size = size};
+        place.encrypted = (entry.attributes & WIMLIB_FILE_ATTRIBUTE_ENCRYPTED) != 0;
         std::ranges::copy(entry.streams[0].resource.sha1_hash, place.hash.begin());
         places_.push_back(std::move(place));
     }
@@ -154,7 +149,6 @@ void WimBackend::take(const wimlib_dir_entry& entry, Listing& listing) {
                       .type = link     ? wire::Type::link
                               : folder ? wire::Type::folder
                                        : wire::Type::file,
-                      .encrypted = (entry.attributes & WIMLIB_FILE_ATTRIBUTE_ENCRYPTED) != 0,
                       .path = fmt::format("{}{}", listing.image, entry.full_path),
                       .size = size,
                       .modified = ticks(entry.last_write_time),
@@ -185,6 +179,9 @@ void WimBackend::list(const std::string& inside,
 
 /// libwim gives a file's content to standard output alone: for that moment it is memory.
 Descriptor WimBackend::extract(const Place& place) {
+    if (place.encrypted) {
+        throw Error(ErrorCode::encrypted, "Windows has encrypted it (EFS)");
+    }
     if (place.size > request_.file_bytes) {
         throw Error(ErrorCode::limit_exceeded,
                     fmt::format("it is said to take {} bytes; {} are unpacked at most", place.size,

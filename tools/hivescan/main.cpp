@@ -171,10 +171,11 @@ int main(int argc, char** argv) {
     line.add_status("130 Ctrl-C (128 and the signal's number)");
     return line.run(argc, argv, [&] {
         if (options.rules.tells()) {
-            if (!options.places.empty() || !options.files_from.empty() || !options.output.empty() ||
-                !options.outputs.empty()) {
-                throw UsageError("--list-rules, --explain and --check-rules scan nothing: no "
-                                 "PATH, --files-from or --output goes with them");
+            const auto other = line.given_besides({"--list-rules", "--explain", "--check-rules",
+                                                   "--check", "--pack", "--rules", "--format"});
+            if (!other.empty()) {
+                throw UsageError("--list-rules, --explain and --check-rules scan nothing: " +
+                                 other + " does not go with them");
             }
             return options.rules.tell(options.format == hivelint::Format::jsonl);
         }

@@ -56,13 +56,13 @@ HelperProcess::HelperProcess(const std::filesystem::path& program,
     const File near_end(pair[1]);
     const File other = moved_up(pair[1]);
     const File nowhere(::open("/dev/null", O_RDWR | O_CLOEXEC));
-    const File nothing = moved_up(static_cast<int>(nowhere.get()));
-    const File passed = moved_up(static_cast<int>(file == kNoHandle ? nowhere.get() : file));
+    const File nothing = moved_up(descriptor(nowhere));
+    const File passed = moved_up(descriptor(file == kNoHandle ? nowhere.get() : file));
     Actions actions;
-    actions.put(static_cast<int>(other.get()), STDIN_FILENO);
-    actions.put(static_cast<int>(other.get()), STDOUT_FILENO);
-    actions.put(static_cast<int>(nothing.get()), STDERR_FILENO);
-    actions.put(static_cast<int>(passed.get()), STDERR_FILENO + 1);
+    actions.put(descriptor(other), STDIN_FILENO);
+    actions.put(descriptor(other), STDOUT_FILENO);
+    actions.put(descriptor(nothing), STDERR_FILENO);
+    actions.put(descriptor(passed), STDERR_FILENO + 1);
     posix_spawnattr_t attributes;
     ::posix_spawnattr_init(&attributes);
     // What interrupts the tool is for the tool alone: it ends the helper when it is done.
@@ -84,8 +84,8 @@ HelperProcess::HelperProcess(const std::filesystem::path& program,
     argv.push_back(nullptr);
     std::string locale = "LC_ALL=C.UTF-8";
     std::string path = "PATH=/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin";
-    std::string zone =
-        "TZ=UTC0"; // a zip's times have none; to look for ours costs more than a file
+    // A zip's times have none, and to look for ours costs more than a file.
+    std::string zone = "TZ=UTC0";
     std::array<char*, 4> environment = {locale.data(), path.data(), zone.data(), nullptr};
     const int failed = ::posix_spawn(&process_, name.c_str(), actions.get(), &attributes,
                                      argv.data(), environment.data());
@@ -119,8 +119,7 @@ std::string HelperProcess::ending() {
 
 void HelperProcess::write(std::string_view bytes) {
     while (!bytes.empty()) {
-        const auto sent =
-            ::send(static_cast<int>(socket_.get()), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        const auto sent = ::send(descriptor(socket_), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR) {
             continue;
         }
@@ -135,8 +134,8 @@ void HelperProcess::write(std::string_view bytes) {
 void HelperProcess::read(std::span<char> out, std::chrono::seconds patience) {
     if (patience != patience_) {
         const timeval time = {.tv_sec = static_cast<time_t>(patience.count()), .tv_usec = 0};
-        static_cast<void>(::setsockopt(static_cast<int>(socket_.get()), SOL_SOCKET, SO_RCVTIMEO,
-                                       &time, sizeof time));
+        static_cast<void>(
+            ::setsockopt(descriptor(socket_), SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time));
         patience_ = patience;
     }
     constexpr std::size_t kAhead = std::size_t{64} << 10;
@@ -160,7 +159,7 @@ void HelperProcess::read(std::span<char> out, std::chrono::seconds patience) {
 
 std::size_t HelperProcess::receive(std::span<char> out) {
     while (true) {
-        const auto got = ::recv(static_cast<int>(socket_.get()), out.data(), out.size(), 0);
+        const auto got = ::recv(descriptor(socket_), out.data(), out.size(), 0);
         if (got < 0 && errno == EINTR) {
             continue;
         }
