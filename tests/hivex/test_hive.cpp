@@ -25,7 +25,6 @@ using hivelint::regf::KeyPath;
 
 namespace {
 
-constexpr const char* kExchange = "Software\\Microsoft\\Exchange";
 const KeyPath kExchangePath = {u"Software", u"Microsoft", u"Exchange"};
 
 BuiltHive affected() { return HiveSpec{}.with(kExchange, dword(u"MapiHttpDisabled", 1)).build(); }

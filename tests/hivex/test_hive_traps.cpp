@@ -23,7 +23,6 @@ using hivelint::Hive;
 
 namespace {
 
-constexpr const char* kExchange = "Software\\Microsoft\\Exchange";
 constexpr const char* kShouted = "SOFTWARE\\MICROSOFT\\EXCHANGE";
 
 HiveSpec affected(const char* key = kExchange) {

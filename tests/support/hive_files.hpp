@@ -18,6 +18,8 @@
 
 namespace hivelint::test {
 
+inline constexpr const char* kExchange = "Software\\Microsoft\\Exchange";
+
 inline void write_file(const std::filesystem::path& file, std::span<const std::byte> bytes) {
     std::string text(bytes.size(), '\0');
     std::ranges::transform(bytes, text.begin(), [](std::byte b) { return static_cast<char>(b); });

@@ -17,7 +17,6 @@
 
 namespace hivelint::test {
 
-inline constexpr const char* kExchange = "Software\\Microsoft\\Exchange";
 inline constexpr const char16_t* kMapi = u"MapiHttpDisabled";
 
 /// A hive in which the rule's value has this number.

@@ -17,7 +17,6 @@
 
 namespace hivelint::test {
 
-inline constexpr const char* kExchange = "Software\\Microsoft\\Exchange";
 inline constexpr const char16_t* kMapiHttpDisabled = u"MapiHttpDisabled";
 
 /// `rest` says everything but the program and its arguments.

@@ -28,8 +28,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kExchange = "Software\\Microsoft\\Exchange";
-
 std::vector<std::byte> affected_bytes() {
     return HiveSpec{}.with(kExchange, dword(u"MapiHttpDisabled", 1)).build().bytes;
 }
