@@ -69,6 +69,7 @@ struct RecoverOptions {
     bool discard = false;
     /// What a fix may have mended, besides what the rules of packs() find.
     std::vector<RulePtr> rules{};
+    ContainerOptions containers{}; ///< how images are opened
 };
 
 /// What became of one hive that was to be recovered.

@@ -56,6 +56,8 @@ enum class ErrorCode : std::uint8_t {
     broken_chain,   ///< it does not go on where the other log ends
     ambiguous_logs, ///< two logs that contradict each other: which one counts is not certain
     // writing (section 14)
+    not_in_place,         ///< it lies in a container where nothing is changed in place
+    dirty_volume,         ///< of an image: its file system was not shut down cleanly
     dirty_hive,           ///< newer data may be in the logs: the primary file must not be changed
     nonstandard_value,    ///< the value is not the documented one: it is only replaced by force
     no_room,              ///< new data do not fit where the old ones lie, and nothing is moved

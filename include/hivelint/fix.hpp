@@ -39,6 +39,10 @@ struct FixRun {
     RunRecord* record = nullptr;
     /// The very changes to make, by the hive's path: those of a plan. Null: they are found out.
     const std::map<std::filesystem::path, Patch>* planned = nullptr;
+    ContainerOptions containers{}; ///< how images are opened
+    bool append =
+        false; ///< change a WIM where it is, by appending to it; else `output` must be set
+    DiscoveryOptions inside{};  ///< what is a hive in them: logs, users, also
     std::size_t jobs = 0;       ///< how many hives are fixed at a time; 0: as many as are worth it
     std::function<bool()> stop; ///< asked before each hive: whether to leave the rest
 };

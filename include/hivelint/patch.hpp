@@ -49,6 +49,7 @@ struct Unmended {
 /// A change of one hive, and what that means. Only logs make a hive longer.
 struct Patch : FileChange {
     std::filesystem::path path; ///< of the hive it was made for
+    std::string inside{};       ///< of one in an image: what it is called there
     /// Where logs are applied too: the fix alone, as ranges of the recovered hive.
     std::optional<std::vector<ByteRange>> fix;
     std::vector<ValueFix> fixes;    ///< what is mended; of a hive without ranges, nothing

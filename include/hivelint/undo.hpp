@@ -25,8 +25,9 @@ struct UndoOptions {
     std::vector<std::filesystem::path> paths;
     /// What a fix may have mended, besides what the rules of packs() find.
     std::vector<RulePtr> rules{};
-    bool dry_run = false;       ///< look, and write nothing
-    std::function<bool()> stop; ///< asked before each hive: whether to leave the rest
+    ContainerOptions containers{}; ///< how images are opened
+    bool dry_run = false;          ///< look, and write nothing
+    std::function<bool()> stop;    ///< asked before each hive: whether to leave the rest
 };
 
 /// What became of one change that was to be taken back.

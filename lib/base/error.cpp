@@ -46,6 +46,8 @@ constexpr auto kWords = std::to_array<Word<ErrorCode>>({
     {ErrorCode::foreign_log, "foreign-log"},
     {ErrorCode::broken_chain, "broken-chain"},
     {ErrorCode::ambiguous_logs, "ambiguous-logs"},
+    {ErrorCode::not_in_place, "not-in-place"},
+    {ErrorCode::dirty_volume, "dirty-volume"},
     {ErrorCode::dirty_hive, "dirty-hive"},
     {ErrorCode::nonstandard_value, "nonstandard-value"},
     {ErrorCode::no_room, "no-room"},

@@ -26,18 +26,18 @@ File make_journal(const FileAt& at) {
     }
 }
 
-void write_journal(const LockedFile& file, FileChange change) {
+void write_journal(const ChangedFile& file, FileChange change) {
     if (change.size_after() >= change.size) {
         change.tail.clear(); // nothing is cut off
     }
     const FileAt at = journal_of(file.at());
     const File journal = make_journal(at);
     try {
-        const auto text = journal_text(change);
+        const auto text = journal_text(change, file.inside());
         write_at(journal, 0, std::as_bytes(std::span(text)));
         make_durable(journal, "the journal");
         const auto kept = read_journal(file.at(), change.size);
-        if (!kept || !kept->complete || journal_text(kept->change) != text) {
+        if (!kept || !kept->complete || journal_text(kept->change, kept->inside) != text) {
             throw Error(ErrorCode::failed_check,
                         "the journal cannot be read back as it was written");
         }
@@ -49,8 +49,8 @@ void write_journal(const LockedFile& file, FileChange change) {
 }
 
 /// Throws Error failed_check unless the file has the change's size and hash.
-void check_written(const LockedFile& file, const FileChange& change) {
-    const auto hash = sha256(LockedSource(file));
+void check_written(const ChangedFile& file, const FileChange& change) {
+    const auto hash = sha256(ChangedSource(file));
     if (file.size() != change.size_after() || hash != change.sha256_after) {
         throw Error(ErrorCode::failed_check,
                     fmt::format("the old bytes were written back, but the file's SHA-256 is {} "
@@ -61,7 +61,7 @@ void check_written(const LockedFile& file, const FileChange& change) {
 
 } // namespace
 
-void take_back(LockedFile& file, const FileChange& rollback, Times times) {
+void take_back(ChangedFile& file, const FileChange& rollback, Times times) {
     file.write(rollback);
     if (times == Times::restore) {
         try {
@@ -74,8 +74,9 @@ void take_back(LockedFile& file, const FileChange& rollback, Times times) {
     file.remove_journal();
 }
 
-void change_in_place(LockedFile& file, const FileChange& change, bool preserve_times,
+void change_in_place(ChangedFile& file, const FileChange& change, bool preserve_times,
                      const std::function<void()>& check) {
+    file.begin(change);
     write_journal(file, change);
     try {
         file.write(change);

@@ -19,7 +19,10 @@
 namespace hivelint {
 namespace {
 
-constexpr std::string_view kFirstLine = "hivelint-journal 1\n";
+constexpr std::string_view kFirstWord = "hivelint-journal ";
+constexpr std::uint64_t kOfFile = 1; ///< versions of the format
+constexpr std::uint64_t kOfImage = 2;
+constexpr std::string_view kInsideWord = "inside ";
 constexpr std::string_view kRange = "range ";
 constexpr std::string_view kTail = "tail ";
 constexpr std::string_view kLastWord = "end ";
@@ -132,6 +135,23 @@ std::optional<ByteRange> read_range(JournalReader& reader) {
     return ByteRange{*offset, *std::move(before), *std::move(after)};
 }
 
+/// The first line, and what it lies inside of; whether the text goes so far.
+bool read_inside(JournalReader& reader, Journal& journal) {
+    const auto version = reader.word(kFirstWord) ? reader.number('\n') : std::nullopt;
+    if (!version || *version == kOfFile) {
+        return version.has_value();
+    }
+    if (*version != kOfImage) {
+        reader.refuse();
+    }
+    const auto inside = reader.word(kInsideWord) ? reader.bytes('\n') : std::nullopt;
+    if (!inside) {
+        return false;
+    }
+    journal.inside.assign(reinterpret_cast<const char*>(inside->data()), inside->size());
+    return true;
+}
+
 } // namespace
 
 std::filesystem::path journal_of(const std::filesystem::path& file) {
@@ -140,8 +160,11 @@ std::filesystem::path journal_of(const std::filesystem::path& file) {
     return journal;
 }
 
-std::string journal_text(const FileChange& change) {
-    std::string text(kFirstLine);
+std::string journal_text(const FileChange& change, std::string_view inside) {
+    auto text = fmt::format("{}{}\n", kFirstWord, inside.empty() ? kOfFile : kOfImage);
+    if (!inside.empty()) {
+        text += fmt::format("{}{}\n", kInsideWord, hex(std::as_bytes(std::span(inside))));
+    }
     text += fmt::format("size {} {}\nbefore {}\nafter {}\n", change.size, change.size_after(),
                         change.sha256_before, change.sha256_after);
     for (const auto& range : change.ranges) {
@@ -160,8 +183,8 @@ Journal parse_journal(std::string_view text) {
     JournalReader reader(last == std::string_view::npos ? "" : text.substr(0, last + 1));
     Journal journal;
     FileChange& change = journal.change;
-    const auto size =
-        reader.word(kFirstLine) && reader.word("size ") ? reader.number(' ') : std::nullopt;
+    const bool begun = read_inside(reader, journal);
+    const auto size = begun && reader.word("size ") ? reader.number(' ') : std::nullopt;
     const auto new_size = size ? reader.number('\n') : std::nullopt;
     if (size == 0U || new_size == 0U) { // no hive has it
         reader.refuse();
@@ -250,10 +273,18 @@ std::optional<FileChange> pending_rollback(const std::filesystem::path& file,
     return pending_rollback(locate(file), source);
 }
 
-std::optional<FileChange> pending_rollback(const FileAt& file, const ByteSource& source) {
+std::optional<FileChange> pending_rollback(const FileAt& file, const ByteSource& source,
+                                           std::string_view inside) {
     const auto journal = read_journal(file, source.size());
     if (!journal) {
         return std::nullopt;
+    }
+    if (journal->inside != inside && (journal->complete || !journal->inside.empty())) {
+        throw Error(ErrorCode::bad_journal,
+                    fmt::format("the journal {} is that of another file's change: of {}",
+                                escaped_bytes(name_in(journal_of(file))),
+                                journal->inside.empty() ? "the whole file"
+                                                        : escaped_bytes(journal->inside)));
     }
     const FileChange& change = journal->change;
     FileChange rollback = {.size = source.size(), .new_size = source.size()};

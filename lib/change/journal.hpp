@@ -21,10 +21,12 @@ struct Journal {
     /// What was to be done. Where the journal is cut before they end, size and new size are 0 and
     /// hashes empty. The tail is there only where the change cuts it off.
     FileChange change;
+    /// Where in the file, an image, what was to be changed lies; empty: the file itself was.
+    std::string inside{};
 };
 
 /// The journal of a change as text: one field a line, ended by the hash of all lines above.
-std::string journal_text(const FileChange& change);
+std::string journal_text(const FileChange& change, std::string_view inside = {});
 
 /// Reads it back. What begins like a journal as far as it goes, to the last byte or to where only
 /// NUL bytes follow (a file made longer before all of it was written), is not `complete`. Throws
@@ -45,7 +47,8 @@ void refuse_journal(const FileAt& file);
 /// Where the journal of a file lies, whether there is one or not.
 FileAt journal_of(const FileAt& file);
 
-/// As the public one.
-std::optional<FileChange> pending_rollback(const FileAt& file, const ByteSource& source);
+/// As the public one; in an image, of what lies `inside` it and is read through `source`.
+std::optional<FileChange> pending_rollback(const FileAt& file, const ByteSource& source,
+                                           std::string_view inside = {});
 
 } // namespace hivelint

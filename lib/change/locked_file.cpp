@@ -1,7 +1,5 @@
 #include "locked_file.hpp"
 
-#include "journal.hpp"
-
 #include <hivelint/error.hpp>
 
 #include <fmt/core.h>
@@ -42,22 +40,9 @@ void LockedFile::write(const FileChange& change) {
     }
 }
 
-void LockedFile::remove_journal() {
-    const auto journal = journal_of(at_);
-    if (const auto problem = remove_file(journal.in(), journal.name); problem != std::errc()) {
-        throw system_error(problem, "the journal cannot be removed");
-    }
-    try {
-        make_names_durable(folder(), "the hive's folder");
-    } catch (const Error&) {
-        // The hive is whole and durable. A power cut can bring the journal back, and recovery
-        // then takes the fix back: still the one hive or the other.
-    }
-}
-
-void LockedSource::read_at(std::uint64_t offset, std::span<std::byte> out) const {
+void LockedFile::read_at(std::uint64_t offset, std::span<std::byte> out) const {
     while (!out.empty()) {
-        const std::size_t got = read_some(file_.file().get(), offset, out);
+        const std::size_t got = read_some(file_.get(), offset, out);
         if (got == 0) {
             throw system_error(std::errc::io_error, fmt::format("cannot be read at {:#x}", offset));
         }

@@ -60,6 +60,8 @@ State state_of(ErrorCode code) {
     case ErrorCode::foreign_log:
     case ErrorCode::broken_chain:
     case ErrorCode::ambiguous_logs:
+    case ErrorCode::not_in_place:
+    case ErrorCode::dirty_volume:
     case ErrorCode::dirty_hive:
     case ErrorCode::nonstandard_value:
     case ErrorCode::no_room:

@@ -50,7 +50,8 @@ std::vector<ContainerHelper> container_helpers(const std::filesystem::path& fold
 }
 
 ContainerReader::ContainerReader(ContainerFormat format, Handle file,
-                                 const std::filesystem::path& path, const ContainerOptions& options)
+                                 const std::filesystem::path& path, const ContainerOptions& options,
+                                 Access access)
     : limits_(options.limits),
       helper_(program_of(helper_of(format), options.helpers), {"serve"}, file) {
     ask(wire::Kind::open,
@@ -59,7 +60,8 @@ ContainerReader::ContainerReader(ContainerFormat format, Handle file,
                                         .password = options.password.value_or(""),
                                         .file_bytes = options.limits.file_bytes,
                                         .unpacked_bytes = options.limits.unpacked_bytes,
-                                        .ratio = options.limits.ratio}));
+                                        .ratio = options.limits.ratio,
+                                        .writable = access == Access::write}));
     flags_ = static_cast<std::uint32_t>(wire::Reader(answer().body).number(4));
 }
 
@@ -178,6 +180,45 @@ void ContainerReader::read_at(std::uint64_t id, std::uint64_t offset, std::span<
         out = out.subspan(part.size());
         offset += part.size();
     }
+}
+
+wire::Map ContainerReader::map(std::uint64_t id, std::uint64_t size) {
+    const std::scoped_lock lock(mutex_);
+    wire::Writer question;
+    question.number(id);
+    ask(wire::Kind::map, question.take());
+    auto map = wire::parse_map(answer().body);
+    std::uint64_t end = 0;
+    for (const auto& extent : map.extents) {
+        if (extent.offset != end || extent.size == 0 || extent.size > size - end) {
+            throw Error(ErrorCode::bad_container, "what reads it says of no part where it lies");
+        }
+        end += extent.size;
+    }
+    if (end != size) {
+        throw Error(ErrorCode::bad_container, "what reads it does not say where all of it lies");
+    }
+    return map;
+}
+
+void ContainerReader::write_at(std::uint64_t place, std::span<const std::byte> bytes) {
+    const std::scoped_lock lock(mutex_);
+    while (!bytes.empty()) {
+        const auto part = bytes.first(std::min(wire::kChunk, bytes.size()));
+        wire::Writer question;
+        question.number(place);
+        ask(wire::Kind::write,
+            question.take().append(reinterpret_cast<const char*>(part.data()), part.size()));
+        static_cast<void>(answer());
+        bytes = bytes.subspan(part.size());
+        place += part.size();
+    }
+}
+
+void ContainerReader::sync() {
+    const std::scoped_lock lock(mutex_);
+    ask(wire::Kind::sync, {});
+    static_cast<void>(answer());
 }
 
 void ContainedSource::read_at(std::uint64_t offset, std::span<std::byte> out) const {

@@ -19,13 +19,18 @@
 
 namespace hivelint {
 
+enum class Access : std::uint8_t {
+    read,
+    write, ///< write() and sync() work too, unless a file is mapped `direct`
+};
+
 class ContainerReader {
 public:
     /// `file` is the container, open for reading; `path` what it is called, for what lies beside it
     /// (segments, extents), or empty. Throws Error: no_helper, bad_container, encrypted,
     /// limit_exceeded.
     ContainerReader(ContainerFormat format, Handle file, const std::filesystem::path& path,
-                    const ContainerOptions& options);
+                    const ContainerOptions& options, Access access = Access::read);
 
     /// Whether open() works; else only fetch() does.
     bool random_access() const { return (flags_ & wire::kRandomAccess) != 0; }
@@ -49,6 +54,15 @@ public:
     wire::Entry stat(std::uint64_t id);
     /// A part of a file. Throws Error as ByteSource::read_at().
     void read_at(std::uint64_t id, std::uint64_t offset, std::span<std::byte> out);
+
+    /// Where a file lies in the disk that an image stands for: all of it, in pieces that ascend in
+    /// the file. Throws Error: not_in_place, dirty_volume, bad_container.
+    wire::Map map(std::uint64_t id, std::uint64_t size);
+    /// Writes into that disk. Throws Error.
+    void write_at(std::uint64_t place, std::span<const std::byte> bytes);
+    /// Makes what was written durable and closes the image: nothing more is asked then. Throws
+    /// Error.
+    void sync();
 
 private:
     void ask(wire::Kind kind, std::string_view body);

@@ -6,6 +6,30 @@
 
 namespace hivelint::wire {
 
+std::string to_body(const Map& map) {
+    Writer writer;
+    writer.number(map.direct ? 1 : 0, 1);
+    for (const auto& extent : map.extents) {
+        for (const auto number : {extent.offset, extent.place, extent.size}) {
+            writer.number(number);
+        }
+    }
+    return writer.take();
+}
+
+Map parse_map(std::string_view body) {
+    Reader reader(body);
+    Map map = {.direct = reader.number(1) != 0, .extents = {}};
+    while (!reader.rest().empty()) {
+        Extent extent;
+        for (auto* number : {&extent.offset, &extent.place, &extent.size}) {
+            *number = reader.number();
+        }
+        map.extents.push_back(extent);
+    }
+    return map;
+}
+
 void Writer::number(std::uint64_t value, unsigned bytes) {
     for (unsigned i = 0; i < bytes; ++i) {
         body_.push_back(static_cast<char>(value >> (8 * i) & 0xFFU));
@@ -60,6 +84,7 @@ std::string to_body(const OpenRequest& request) {
     for (const auto number : {request.file_bytes, request.unpacked_bytes, request.ratio}) {
         writer.number(number);
     }
+    writer.number(request.writable ? 1 : 0, 1);
     return writer.take();
 }
 
@@ -72,6 +97,7 @@ OpenRequest parse_open(std::string_view body) {
     for (auto* number : {&request.file_bytes, &request.unpacked_bytes, &request.ratio}) {
         *number = reader.number();
     }
+    request.writable = reader.number(1) != 0;
     return request;
 }
 

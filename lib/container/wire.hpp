@@ -8,6 +8,10 @@
 //   F  fetch: ids in ascending order  -> for each: `f` id and size, `d` data …, `z`; then `.`
 //   S  stat: id                        -> `e`, with what a listing leaves out
 //   R  read: id, offset, length       -> `d` data
+//   M  map: id                        -> `m`, where in the disk the file lies; `x`: why it is not
+//                                        to be changed
+//   W  write: offset in the disk, data -> `k` (of an image that was opened to be written to)
+//   Y  sync: what was written is durable, and the image closed: nothing more is asked -> `k`
 //
 // Instead of any answer `x` can come: code and message. Within a listing `p` tells what of the
 // container could not be listed: path, code, message. In a fetch `x` instead of `z` ends one file.
@@ -18,6 +22,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hivelint::wire {
 
@@ -27,7 +32,11 @@ enum class Kind : char {
     fetch = 'F',
     stat = 'S',
     read = 'R',
+    map = 'M',
+    write = 'W',
+    sync = 'Y',
     done = 'k',
+    extents = 'm',
     failure = 'x',
     entry = 'e',
     problem = 'p',
@@ -66,6 +75,7 @@ struct OpenRequest {
     std::uint64_t file_bytes = 0;
     std::uint64_t unpacked_bytes = 0;
     std::uint64_t ratio = 0;
+    bool writable = false; ///< where `W` is how it is written to: see Map::direct
 };
 std::string to_body(const OpenRequest& request);
 OpenRequest parse_open(std::string_view body);
@@ -92,6 +102,19 @@ struct Problem {
 };
 std::string to_body(const Problem& problem);
 Problem parse_problem(std::string_view body);
+
+/// Where a file lies in the disk that an image stands for.
+struct Extent {
+    std::uint64_t offset = 0; ///< in the file
+    std::uint64_t place = 0;  ///< in the disk
+    std::uint64_t size = 0;
+};
+struct Map {
+    bool direct = false; ///< the disk's offsets are those of the image's one file
+    std::vector<Extent> extents;
+};
+std::string to_body(const Map& map);
+Map parse_map(std::string_view body);
 
 /// Puts a body together.
 class Writer {

@@ -65,7 +65,8 @@ LoadedHive load_hive(const Target& in_container, const ContainerOptions& options
         .lost = [&](const ContainedAt&, std::uint64_t, const Error& error) { fail(error); },
         .problem = [&](const ContainedAt&, const Error& error) { fail(error); },
         .stopped = [] { return false; }};
-    visit_container(locate(path_of(in_container.path)), in_container, {}, options, visitor);
+    visit_container(locate_below(path_of(in_container.path), in_container.named), in_container, {},
+                    options, visitor);
     if (failure || found.empty()) {
         throw failure.value_or(Error(ErrorCode::not_found, "no hive lies there"));
     }

@@ -17,16 +17,16 @@ void apply(const Patch& patch, const std::filesystem::path& path, const ApplyOpt
 
 void apply(const PlannedFix& fix, const HiveAt& at, const ApplyOptions& options) {
     const Patch& patch = fix.patch;
-    LockedFile hive(at.at, at.id);
-    const CheckedChange change(LockedSource(hive), patch, fix.stored);
+    const auto hive = change_at(at);
+    const CheckedChange change(ChangedSource(*hive), patch, fix.stored);
     if (patch.ranges.empty()) {
         return;
     }
     if (options.before_change) {
         options.before_change();
     }
-    change_in_place(hive, patch, options.preserve_times,
-                    [&] { change.check_written(LockedSource(hive)); });
+    change_in_place(*hive, patch, options.preserve_times,
+                    [&] { change.check_written(ChangedSource(*hive)); });
 }
 
 std::vector<std::byte> apply_to_bytes(const Patch& patch, const ByteSource& hive) {
@@ -34,6 +34,14 @@ std::vector<std::byte> apply_to_bytes(const Patch& patch, const ByteSource& hive
     std::vector<std::byte> bytes(static_cast<std::size_t>(change.planned().size()));
     change.planned().read_at(0, bytes);
     return bytes;
+}
+
+void refuse_copy(const HiveAt& hive) {
+    if (hive.image) {
+        throw Error(ErrorCode::not_in_place,
+                    "no patched copy is made of a hive in an image: copy the image (cp "
+                    "--reflink=auto) and mend that");
+    }
 }
 
 void apply_to_copy(const Patch& patch, const std::filesystem::path& path,
@@ -60,6 +68,7 @@ void write_copy(const HiveAt& hive, const FileSource& source, const ByteSource& 
 } // namespace
 
 void apply_to_copy(const Patch& patch, const HiveAt& hive, const std::filesystem::path& output) {
+    refuse_copy(hive);
     const auto source = Container().open(hive.at, hive.id);
     const CheckedChange change(*source, patch);
     write_copy(hive, *source, change.planned(), output,
@@ -67,6 +76,7 @@ void apply_to_copy(const Patch& patch, const HiveAt& hive, const std::filesystem
 }
 
 void copy_hive(const HiveAt& hive, const std::filesystem::path& output) {
+    refuse_copy(hive);
     const auto source = Container().open(hive.at, hive.id);
     write_copy(hive, *source, *source, output, [&](const FileSource& copy) {
         if (sha256(copy) != sha256(*source)) {

@@ -180,8 +180,8 @@ bool is_fix_of(const ByteSource& hive, const ByteSource& after, std::span<const 
 /// Why no fix makes `after` of the hive `before`, whose size becomes `size`; none when one does.
 /// `after` may end earlier.
 std::optional<std::string> why_no_fix(const ByteSource& before, const ByteSource& after,
-                                      std::uint64_t size, const FileAt& at,
-                                      const std::filesystem::path& path,
+                                      std::uint64_t size, const HiveAt& hive,
+                                      const std::optional<std::span<const LogBytes>>& logs,
                                       std::span<const RulePtr> rules) {
     if (!is_dirty(before)) {
         return size == before.size() && is_fix_of(before, after, rules)
@@ -189,7 +189,8 @@ std::optional<std::string> why_no_fix(const ByteSource& before, const ByteSource
                    : std::optional(std::string(kNoFix));
     }
     Container evidence;
-    const auto replay = replay_of(at, path, before, evidence);
+    const auto replay =
+        logs ? LogReplay::of(*logs, before) : replay_of(hive.at, hive.path, before, evidence);
     if (replay.plan().reason) {
         return "it was dirty, and the logs beside it do not apply: " +
                replay.plan().reason->message();
@@ -203,8 +204,9 @@ std::optional<std::string> why_no_fix(const ByteSource& before, const ByteSource
 
 } // namespace
 
-void require_fix(const ByteSource& before, const FileChange& change, const FileAt& at,
-                 const std::filesystem::path& path, std::span<const RulePtr> rules) {
+void require_fix(const ByteSource& before, const FileChange& change, const HiveAt& hive,
+                 const std::optional<std::span<const LogBytes>>& logs,
+                 std::span<const RulePtr> rules) {
     // What a longer file has at its end need not be known: it is cut off again.
     FileChange known = change;
     if (change.size_after() > change.size) {
@@ -212,12 +214,12 @@ void require_fix(const ByteSource& before, const FileChange& change, const FileA
         known.tail.clear();
     }
     const auto after = patched(before, known);
-    const auto problem = why_no_fix(before, after, change.size_after(), at, path, rules);
+    const auto problem = why_no_fix(before, after, change.size_after(), hive, logs, rules);
     if (!problem) {
         return;
     }
     try { // or what was cut off was an undoing
-        if (!why_no_fix(after, before, change.size, at, path, rules)) {
+        if (!why_no_fix(after, before, change.size, hive, logs, rules)) {
             return;
         }
     } catch (const Error&) { // then it is no hive

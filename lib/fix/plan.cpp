@@ -180,13 +180,16 @@ PlannedFix Planner::plan(const ByteSource& source) {
 }
 
 PlannedFix Planner::run() {
-    const auto source = evidence_.open(hive_.at, hive_.id);
+    const OpenHive hive(hive_);
     // Looked for only now: a fix that begins later is noticed as a change of the source.
     refuse_journal(hive_.at);
+    logs_ = hive.logs();
     try {
-        return plan(*source);
+        auto planned = plan(hive.bytes());
+        hive.check_unchanged();
+        return planned;
     } catch (const Error&) {
-        source->check_unchanged(); // what was read of both, the old hive and the new, says nothing
+        hive.check_unchanged(); // what was read of both, the old hive and the new, says nothing
         throw;
     }
 }

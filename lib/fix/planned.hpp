@@ -1,7 +1,7 @@
 // PlannedFix: a patch on its way from plan_fix() to apply() in one run.
 #pragma once
 
-#include "platform/file.hpp"
+#include "hive_at.hpp"
 
 #include <hivelint/apply.hpp>
 #include <hivelint/patch.hpp>
@@ -20,13 +20,6 @@ struct PlannedFix {
     std::optional<regf::VerifiedImage> stored;
 };
 
-/// Where a hive lies, and what it is called.
-struct HiveAt {
-    FileAt at{};
-    std::filesystem::path path{};
-    std::optional<FileId> id{}; ///< which file it must be
-};
-
 /// Whether logs have anything to say of the hive (REGF.md section 3).
 bool is_dirty(const ByteSource& hive);
 
@@ -34,6 +27,8 @@ bool is_dirty(const ByteSource& hive);
 /// regf::read_base_block().
 regf::VerifiedImage image_of(const ByteSource& hive);
 
+/// Throws Error not_in_place where no patched copy is written.
+void refuse_copy(const HiveAt& hive);
 /// As the public one.
 void apply_to_copy(const Patch& patch, const HiveAt& hive, const std::filesystem::path& output);
 /// The same without a change.

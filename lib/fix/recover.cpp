@@ -3,6 +3,8 @@
 #include "base/caught.hpp"
 #include "change/in_place.hpp"
 #include "change/journal.hpp"
+#include "change/locked_file.hpp"
+#include "container/format.hpp"
 #include "evidence/container.hpp"
 #include "origin.hpp"
 #include "planned.hpp"
@@ -31,13 +33,24 @@ std::string_view to_string(Recovery recovery) noexcept {
 
 namespace {
 
+/// The journal beside the file. Throws Error as read_journal(), and when it has just gone.
+Journal journal_at(const FileAt& at, std::uint64_t size) {
+    auto journal = read_journal(at, size);
+    if (!journal) {
+        throw Error(ErrorCode::changed_while_reading, "its journal has just gone");
+    }
+    return *std::move(journal);
+}
+
 /// The rollback of a fix that changed the hive `source`; without ranges when it did not. Throws
 /// Error when no fix wrote such a journal.
-FileChange rollback_of(const FileAt& at, const std::filesystem::path& path,
-                       const ByteSource& source, std::span<const RulePtr> rules) {
-    const auto journal = read_journal(at, source.size());
-    const auto rollback = pending_rollback(at, source);
-    if (!journal || !rollback) {
+FileChange rollback_of(const HiveAt& hive, const ByteSource& source,
+                       const std::optional<std::span<const LogBytes>>& logs,
+                       std::span<const RulePtr> rules) {
+    const auto inside = hive.image ? hive.image->inside : std::string();
+    const auto journal = journal_at(hive.at, source.size());
+    auto rollback = pending_rollback(hive.at, source, inside);
+    if (!rollback) {
         throw Error(ErrorCode::changed_while_reading, "its journal has just gone");
     }
     if (rollback->ranges.empty()) {
@@ -45,24 +58,62 @@ FileChange rollback_of(const FileAt& at, const std::filesystem::path& path,
         // that only a log can heal.
         static_cast<void>(regf::plan_replay(source, {}));
     } else {
-        require_fix(patched(source, *rollback), journal->change, at, path, rules);
+        require_fix(patched(source, *rollback), journal.change, hive, logs, rules);
     }
-    return *rollback;
+    return *std::move(rollback);
 }
 
-Recovery roll_back(LockedFile& hive, const std::filesystem::path& path,
-                   std::span<const RulePtr> rules) {
+/// The hive that the journal beside the file is of: the file, or one in it. Absent where the
+/// journal of an image is cut before it says which: no byte was changed yet.
+std::optional<HiveAt> hive_of_journal(const FileAt& at, const std::filesystem::path& path,
+                                      const std::optional<FileId>& expected,
+                                      const RecoverOptions& options) {
+    const auto file = Container().open(at, expected);
+    const auto format = format_of(*file);
+    const auto journal = journal_at(at, file->size());
+    HiveAt hive = {.at = at, .path = path, .id = expected};
+    if (!format && journal.inside.empty()) {
+        return hive;
+    }
+    if (journal.inside.empty() && !journal.complete) {
+        return std::nullopt;
+    }
+    if (!format || journal.inside.empty()) {
+        throw Error(ErrorCode::bad_journal,
+                    fmt::format("the journal is that of {}, which this is not",
+                                format ? "a hive" : "a disk image"));
+    }
+    hive.path = path_of(text_of(path).append(kInside).append(journal.inside));
+    hive.image = {.image = path,
+                  .named = text_of(path).size(),
+                  .format = *format,
+                  .inside = journal.inside,
+                  .how = &options.containers};
+    return hive;
+}
+
+Recovery roll_back(const HiveAt& at, std::span<const RulePtr> rules) {
+    const auto logs = at.image ? std::optional<OpenHive>(at) : std::nullopt;
+    const auto hive = change_at(at);
     // Looked for again under the lock: whoever held it before may have finished.
-    if (!is_there(journal_of(hive.at()))) {
+    if (!is_there(journal_of(at.at))) {
         return Recovery::nothing_to_do;
     }
-    const auto rollback = rollback_of(hive.at(), path, LockedSource(hive), rules);
+    const auto rollback =
+        rollback_of(at, ChangedSource(*hive), logs ? logs->logs() : std::nullopt, rules);
     if (rollback.ranges.empty()) {
-        hive.remove_journal();
+        hive->remove_journal();
         return Recovery::untouched;
     }
-    take_back(hive, rollback);
+    take_back(*hive, rollback);
     return Recovery::rolled_back;
+}
+
+/// Removes a journal that says nothing yet.
+Recovery forget(const FileAt& at, const std::optional<FileId>& expected) {
+    LockedFile file(at, expected); // no fix is under way
+    file.remove_journal();
+    return Recovery::untouched;
 }
 
 /// Renames the journal; what it is called now.
@@ -101,14 +152,16 @@ void recover_at(const FileAt& at, const std::filesystem::path& path,
         return;
     }
     try {
+        const auto hive = hive_of_journal(at, path, expected, options);
         if (!options.dry_run) {
-            LockedFile hive(at, expected);
-            recovered.result = roll_back(hive, path, options.rules);
+            recovered.result = hive ? roll_back(*hive, options.rules) : forget(at, expected);
             return;
         }
-        const auto source = Container().open(at, expected);
-        static_cast<void>(rollback_of(at, path, *source, options.rules));
-        source->check_unchanged();
+        if (hive) {
+            const OpenHive source(*hive);
+            static_cast<void>(rollback_of(*hive, source.bytes(), source.logs(), options.rules));
+            source.check_unchanged();
+        }
         if (const auto problem = why_not_alone(at)) {
             throw Error(*problem);
         }

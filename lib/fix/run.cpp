@@ -1,9 +1,11 @@
 #include <hivelint/fix.hpp>
 
+#include "fix_record.hpp"
 #include "in_flight.hpp"
 #include "platform/path_text.hpp"
 
 #include <utility>
+#include <vector>
 
 namespace hivelint {
 namespace {
@@ -30,6 +32,17 @@ void keep_out(RunRecord& record, std::span<const Target> targets) {
             last = std::move(folder);
         }
     }
+}
+
+std::vector<FixedHive> fix_all_of(const Target& target, const FixRun& run) {
+    if (target.container) {
+        return fix_container(target, run);
+    }
+    std::vector<FixedHive> fixed;
+    if (auto hive = fix_target(target, run)) {
+        fixed.push_back(*std::move(hive));
+    }
+    return fixed;
 }
 
 } // namespace
@@ -62,10 +75,12 @@ RunCounts fix(std::span<const Target> targets, const FixRun& run,
     try {
         counts.interrupted = run_until_stopped(
             targets.size(), run.jobs != 0 ? run.jobs : writers_for(targets.size()), run.stop,
-            [&](std::size_t i) { return fix_target(targets[i], run); },
-            [&](const FixedHive& hive) {
-                count(counts, hive.outcome);
-                sink(hive);
+            [&](std::size_t i) { return std::optional(fix_all_of(targets[i], run)); },
+            [&](const std::vector<FixedHive>& hives) {
+                for (const auto& hive : hives) {
+                    count(counts, hive.outcome);
+                    sink(hive);
+                }
             });
     } catch (...) {
         counts.interrupted = true;

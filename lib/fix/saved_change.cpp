@@ -47,11 +47,11 @@ std::string hash(const Json& digits) {
     return text;
 }
 
-std::filesystem::path path_in(const Json& json) {
-    if (!json.contains("path_bytes")) {
-        return path_of(json.at("path").get<std::string>());
+std::filesystem::path path_in(const Json& json, const std::string& name) {
+    if (!json.contains(name + "_bytes")) {
+        return path_of(json.at(name).get<std::string>());
     }
-    const auto raw = bytes(json.at("path_bytes"));
+    const auto raw = bytes(json.at(name + "_bytes"));
     return path_of({reinterpret_cast<const char*>(raw.data()), raw.size()});
 }
 
@@ -114,9 +114,12 @@ void put_fix(Json& json, const ValueFix& fix) {
 
 Patch patch_of(const Json& json) {
     Patch patch;
-    patch.path = path_in(json);
+    patch.path = path_in(json, "path");
     if (patch.path.empty()) {
         refuse("it names no file");
+    }
+    if (json.contains("inside")) {
+        patch.inside = text_of(path_in(json, "inside"));
     }
     patch.size = number(json.at("size"));
     patch.new_size = number(json.at("new_size"));
@@ -152,6 +155,9 @@ Patch patch_of(const Json& json) {
 Json change_json(const Patch& patch, std::size_t place) {
     Json json = {{"type", "change"}};
     put_path(json, patch.path);
+    if (!patch.inside.empty()) {
+        put_path(json, path_of(patch.inside), "inside");
+    }
     json["place"] = place;
     json["size"] = patch.size;
     json["new_size"] = patch.size_after();

@@ -1,6 +1,7 @@
 #include "base/caught.hpp"
 #include "change/journal.hpp"
 #include "evidence/container.hpp"
+#include "fix_record.hpp"
 #include "mend.hpp"
 #include "origin.hpp"
 #include "planned.hpp"
@@ -85,9 +86,10 @@ class TargetFix {
 public:
     TargetFix(const Target& target, const FixRun& run, const Record& record)
         : target_(target), run_(run), record_(record),
-          hive_({.at = locate_below(record.path, target.named),
-                 .path = record.path,
-                 .id = target.id}) {}
+          hive_(hive_at(record.path, target.named,
+                        target.container ? record.steps.at(1) : std::string(), run.containers)) {
+        hive_.id = target.id;
+    }
 
     FixOutcome run();
 
@@ -99,6 +101,7 @@ private:
     void write(PlannedFix& fix, FixOutcome& outcome) const;
     void change_hive(const PlannedFix& fix, FixOutcome& outcome) const;
     std::size_t place() const;
+    void name(Patch& patch) const;
 
     const Target& target_;
     const FixRun& run_;
@@ -108,8 +111,19 @@ private:
 
 /// Target::named of the absolute path.
 std::size_t TargetFix::place() const {
-    const auto length = text_of(absolute_path(hive_.path)).size();
+    const auto length = text_of(absolute_path(path_of(target_.path))).size();
     return length - std::min(length, target_.path.size() - target_.named);
+}
+
+/// Says where the patch is for, wherever it is read later.
+void TargetFix::name(Patch& patch) const {
+    if (!hive_.image) {
+        patch.path = absolute_path(hive_.path);
+        return;
+    }
+    patch.inside = hive_.image->inside;
+    patch.path =
+        path_of(text_of(absolute_path(hive_.image->image)).append(kInside).append(patch.inside));
 }
 
 PlannedFix TargetFix::planned() const {
@@ -121,9 +135,9 @@ PlannedFix TargetFix::planned() const {
         throw Error(ErrorCode::not_as_planned, "the plan holds no change of it");
     }
     const Patch& patch = found->second;
-    const auto source = Container().open(hive_.at, hive_.id);
+    const OpenHive source(hive_);
     refuse_journal(hive_.at);
-    const auto hash = sha256(*source);
+    const auto hash = sha256(source.bytes());
     if (hash == patch.sha256_after) {
         PlannedFix none = {patch, {}};
         none.patch.ranges.clear();
@@ -138,12 +152,12 @@ PlannedFix TargetFix::planned() const {
                                 hash, patch.sha256_before));
     }
     try {
-        require_fix(*source, patch, hive_.at, hive_.path, run_.rules);
+        require_fix(source.bytes(), patch, hive_, source.logs(), run_.rules);
     } catch (const Error& error) {
         throw Error(ErrorCode::not_as_planned,
                     "the plan's change is none of a fix of this hive: " + error.message());
     }
-    source->check_unchanged();
+    source.check_unchanged();
     return {patch, {}};
 }
 
@@ -167,6 +181,7 @@ void TargetFix::copy_as_it_is(FixOutcome& outcome) const {
     if (!where || run_.dry_run) {
         return;
     }
+    refuse_copy(hive_);
     if (record_.state == State::recovered || record_.state == State::healed) {
         throw Error(ErrorCode::dirty_hive,
                     "there is nothing to mend, and a copy without its logs would lack what is in "
@@ -187,6 +202,7 @@ void TargetFix::require_possible(const PlannedFix& fix) const {
         }
     };
     if (const auto where = output()) {
+        refuse_copy(hive_);
         if (run_.output_folder && !is_there(*run_.output_folder)) {
             return; // it is made
         }
@@ -200,10 +216,9 @@ void TargetFix::require_possible(const PlannedFix& fix) const {
         }
         return;
     }
-    const auto source = Container().open(hive_.at, hive_.id);
-    static_cast<void>(CheckedChange(*source, fix.patch, fix.stored));
-    refuse(why_not_alone(hive_.at));
-    refuse(why_not_beside(hive_.at));
+    const OpenHive source(hive_);
+    static_cast<void>(CheckedChange(source.bytes(), fix.patch, fix.stored));
+    refuse(why_not_changed(hive_));
     if (run_.record != nullptr) {
         refuse(run_.record->problem());
     }
@@ -241,10 +256,10 @@ void TargetFix::change_hive(const PlannedFix& fix, FixOutcome& outcome) const {
 }
 
 void TargetFix::write(PlannedFix& fix, FixOutcome& outcome) const {
-    // The record must name the file wherever it is read from later.
-    fix.patch.path = absolute_path(hive_.path);
-    outcome.patch->path = fix.patch.path;
+    name(fix.patch);
+    name(*outcome.patch);
     if (const auto where = output()) {
+        refuse_copy(hive_);
         if (run_.output_folder) {
             make_folders(where->parent_path());
         }
@@ -295,7 +310,7 @@ FixOutcome TargetFix::run() {
         if (run_.dry_run) {
             require_possible(fix);
             if (run_.record != nullptr && run_.record->header().kind == RunKind::plan) {
-                fix.patch.path = absolute_path(hive_.path);
+                name(fix.patch);
                 run_.record->add(fix.patch, place());
             }
             outcome.result = FixResult::would_fix;
@@ -312,6 +327,20 @@ FixOutcome TargetFix::run() {
 
 } // namespace
 
+FixedHive fix_record(const Target& target, const FixRun& run, Record record) {
+    FixOutcome outcome;
+    outcome.result = FixResult::refused;
+    outcome.reason = record.error;
+    if (!record.checks.empty()) {
+        try {
+            outcome = TargetFix(target, run, record).run();
+        } catch (...) {
+            outcome.reason = caught();
+        }
+    }
+    return {std::move(record), std::move(outcome)};
+}
+
 std::optional<FixedHive> fix_target(const Target& target, const FixRun& run) {
     if (run.record != nullptr) {
         run.record->keep_out_of(path_of(target.path).parent_path());
@@ -320,17 +349,7 @@ std::optional<FixedHive> fix_target(const Target& target, const FixRun& run) {
     if (!record) {
         return std::nullopt;
     }
-    FixOutcome outcome;
-    outcome.result = FixResult::refused;
-    outcome.reason = record->error;
-    if (!record->checks.empty()) {
-        try {
-            outcome = TargetFix(target, run, *record).run();
-        } catch (...) {
-            outcome.reason = caught();
-        }
-    }
-    return FixedHive{*std::move(record), std::move(outcome)};
+    return fix_record(target, run, *std::move(record));
 }
 
 } // namespace hivelint

@@ -2,7 +2,7 @@
 
 #include "base/caught.hpp"
 #include "change/journal.hpp"
-#include "evidence/container.hpp"
+#include "evidence/loaded_hive.hpp"
 #include "in_flight.hpp"
 #include "origin.hpp"
 #include "planned.hpp"
@@ -26,7 +26,8 @@ namespace {
 struct Choice {
     std::size_t number;
     std::filesystem::path path;
-    std::size_t named; ///< Target::named
+    std::size_t named;  ///< Target::named
+    std::string inside; ///< Patch::inside
 };
 
 bool lies_below(const std::filesystem::path& path, const std::filesystem::path& folder) {
@@ -36,7 +37,8 @@ bool lies_below(const std::filesystem::path& path, const std::filesystem::path& 
         front.pop_back();
     }
     return text.size() > front.size() && text.starts_with(front) &&
-           (text[front.size()] == kSeparator || front.back() == kSeparator);
+           (text[front.size()] == kSeparator || front.back() == kSeparator ||
+            text.substr(front.size()).starts_with(kInside));
 }
 
 /// Paths that no change is of.
@@ -45,8 +47,9 @@ UndoneHive missing(const std::filesystem::path& path, const Error& reason) {
 }
 
 /// The changes that are asked for, the latest first; paths that no change is of go to `sink`.
-std::vector<Choice> chosen(const SavedRun& record, const std::vector<std::filesystem::path>& paths,
+std::vector<Choice> chosen(const SavedRun& record, const UndoOptions& options,
                            const std::function<void(const UndoneHive&)>& sink) {
+    const auto& paths = options.paths;
     struct Known {
         std::size_t number;
         std::string before;
@@ -72,7 +75,7 @@ std::vector<Choice> chosen(const SavedRun& record, const std::vector<std::filesy
             }
         }
         if (wanted) {
-            choices.push_back({i, change.patch.path, change.place});
+            choices.push_back({i, change.patch.path, change.place, change.patch.inside});
         }
         known.push_back({i, change.patch.sha256_before, change.patch.sha256_after});
     }
@@ -82,8 +85,13 @@ std::vector<Choice> chosen(const SavedRun& record, const std::vector<std::filesy
         }
         // A hive that was moved or copied is known by what it holds.
         std::string hash;
+        std::string inside;
         try {
-            hash = sha256(*Container().open(locate(paths[p])));
+            const auto target = target_in_container(paths[p]);
+            inside = target ? target->inside : "";
+            hash = sha256(
+                OpenHive(hive_at(paths[p], target ? target->named : 0, inside, options.containers))
+                    .bytes());
         } catch (const Error& error) {
             sink(missing(paths[p], error));
             continue;
@@ -94,20 +102,20 @@ std::vector<Choice> chosen(const SavedRun& record, const std::vector<std::filesy
             sink(
                 missing(paths[p], Error(ErrorCode::not_found, "the record holds no change of it")));
         } else {
-            choices.push_back({found->number, paths[p], 0});
+            choices.push_back({found->number, paths[p], 0, inside});
         }
     }
     return choices;
 }
 
 /// A record is not trusted: it may take back only what a fix of that very hive does.
-void require_fix_of(const ByteSource& source, const HiveAt& hive, const Patch& patch,
+void require_fix_of(const OpenHive& source, const HiveAt& hive, const Patch& patch,
                     std::span<const RulePtr> rules) {
     if (patch.ranges.empty()) {
         throw Error(ErrorCode::invalid_argument, "the undo record changes nothing");
     }
     try {
-        require_fix(patched(source, reversed(patch)), patch, hive.at, hive.path, rules);
+        require_fix(patched(source.bytes(), reversed(patch)), patch, hive, source.logs(), rules);
     } catch (const Error& error) {
         throw Error(
             ErrorCode::invalid_argument,
@@ -116,9 +124,9 @@ void require_fix_of(const ByteSource& source, const HiveAt& hive, const Patch& p
 }
 
 UndoResult take_back(const HiveAt& hive, const Patch& patch, const UndoOptions& options) {
-    const auto source = Container().open(hive.at);
+    const OpenHive source(hive);
     refuse_journal(hive.at);
-    const auto hash = sha256(*source);
+    const auto hash = sha256(source.bytes());
     if (hash == patch.sha256_before) {
         return UndoResult::already_undone;
     }
@@ -127,20 +135,17 @@ UndoResult take_back(const HiveAt& hive, const Patch& patch, const UndoOptions& 
                     fmt::format("it is not as the fix left it: its SHA-256 is {} instead of {}",
                                 hash, patch.sha256_after));
     }
-    require_fix_of(*source, hive, patch, options.rules);
+    require_fix_of(source, hive, patch, options.rules);
     Patch back = reversed(patch);
     back.path = hive.path;
     if (!options.dry_run) {
-        source->check_unchanged();
+        source.check_unchanged();
         apply(PlannedFix{std::move(back), {}}, hive, options.apply);
         return UndoResult::undone;
     }
-    static_cast<void>(CheckedChange(*source, back));
-    source->check_unchanged();
-    if (const auto problem = why_not_alone(hive.at)) {
-        throw Error(*problem);
-    }
-    if (const auto problem = why_not_beside(hive.at)) {
+    static_cast<void>(CheckedChange(source.bytes(), back));
+    source.check_unchanged();
+    if (const auto problem = why_not_changed(hive)) {
         throw Error(*problem);
     }
     return UndoResult::would_undo;
@@ -154,18 +159,20 @@ UndoneHive undo_one(const SavedRun& record, const Choice& choice, const UndoOpti
         undone.patch = reversed(patch);
         undone.patch->path = choice.path;
         undone.result = take_back(
-            {.at = locate_below(choice.path, choice.named), .path = choice.path}, patch, options);
+            hive_at(choice.path, choice.named, choice.inside, options.containers), patch, options);
     } catch (...) {
         undone.reason = caught();
     }
     return undone;
 }
 
-/// How many are taken back at a time. The changes of one hive come one after the other.
+/// How many are taken back at a time. The changes of one hive, and of one image, come one after the
+/// other.
 std::size_t jobs_for(const std::vector<Choice>& choices) {
     std::set<std::filesystem::path> paths;
-    const bool distinct = std::ranges::all_of(
-        choices, [&](const Choice& choice) { return paths.insert(choice.path).second; });
+    const bool distinct = std::ranges::all_of(choices, [&](const Choice& choice) {
+        return choice.inside.empty() && paths.insert(choice.path).second;
+    });
     return distinct ? writers_for(choices.size()) : 1;
 }
 
@@ -194,7 +201,7 @@ void undo(const SavedRun& record, const UndoOptions& options,
                                 "change",
                                 escaped_exactly(text_of(record.path()))));
     }
-    const auto choices = chosen(record, options.paths, sink);
+    const auto choices = chosen(record, options, sink);
     run_until_stopped(
         choices.size(), jobs_for(choices), options.stop,
         [&](std::size_t i) { return std::optional(undo_one(record, choices[i], options)); }, sink);

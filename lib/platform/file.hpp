@@ -156,6 +156,8 @@ File open_for_reading(Handle folder, const std::string& name);
 /// For reading and writing, alone: throws Error locked when another process writes to it. (On
 /// POSIX, when one has it locked as this does.)
 File open_alone(Handle folder, const std::string& name);
+/// From now on a program of ours may lock parts of it; other instances are kept out still.
+void let_parts_be_locked(const File& file);
 /// Whether another process has it open as open_alone() does. No, where that cannot be told.
 bool is_locked(const FileAt& file);
 /// Why open_alone() would fail, as far as that can be told without opening the file for writing.

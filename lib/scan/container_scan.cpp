@@ -1,6 +1,7 @@
 #include "container_scan.hpp"
 
 #include "base/caught.hpp"
+#include "change/journal.hpp"
 #include "check/state.hpp"
 #include "evidence/contained.hpp"
 #include "platform/path_text.hpp"
@@ -111,8 +112,11 @@ std::vector<Record> scan_container(const Target& target, const ScanOptions& opti
                        const Error& error) { add_problem(record_at(at), error); },
         .stopped = [&] { return options.stop.stop_requested(); }};
     try {
-        visit_container(limits.evidence.locate(path_of(target.path), target.named), target,
-                        options.inside, options.containers, visitor);
+        const auto at = limits.evidence.locate(path_of(target.path), target.named);
+        if (const auto journal = journal_there(at)) { // what is told is what is stored
+            add_problem(record_at({.path = target.path}), *journal);
+        }
+        visit_container(at, target, options.inside, options.containers, visitor);
     } catch (...) {
         add_problem(record_at({.path = target.path}), caught());
     }

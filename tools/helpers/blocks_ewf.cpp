@@ -100,6 +100,9 @@ public:
     }
     ~EwfBlocks() override { ::libewf_handle_free(&handle_, nullptr); }
 
+    std::string why_sealed() const override {
+        return "an E01 image is evidence, sealed with hashes of its own; nothing is written to one";
+    }
     std::uint64_t size() const override { return size_; }
     void read(std::uint64_t offset, std::span<std::byte> out) override {
         while (!out.empty()) {

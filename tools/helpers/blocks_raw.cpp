@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <string_view>
 #include <sys/stat.h>
@@ -17,18 +18,22 @@ namespace {
 
 class RawBlocks final : public Blocks {
 public:
-    void add(Descriptor file) {
+    /// Without the last `behind` bytes.
+    void add(Descriptor file, std::uint64_t behind = 0) {
         struct stat status = {};
         if (::fstat(file.get(), &status) != 0) {
             throw Error(ErrorCode::io_error, "a part of the image cannot be looked at");
         }
-        const auto size = static_cast<std::uint64_t>(status.st_size);
+        const auto size = static_cast<std::uint64_t>(status.st_size) - behind;
         parts_.push_back({std::move(file), size_, size});
         size_ += size;
     }
 
     std::uint64_t size() const override { return size_; }
     bool as_stored() const override { return parts_.size() == 1; }
+    std::string why_sealed() const override {
+        return as_stored() ? "" : "an image in several parts is not written to; join them (cat)";
+    }
     void read(std::uint64_t offset, std::span<std::byte> out) override {
         auto part = std::ranges::upper_bound(parts_, offset, {}, &Part::start);
         for (--part; !out.empty(); ++part) {
@@ -51,7 +56,39 @@ private:
     std::uint64_t size_ = 0;
 };
 
+constexpr std::size_t kFooter = 512; // of a VHD
+
+Error not_writable() {
+    return {ErrorCode::invalid_argument, "the image is not open to be written to"};
+}
+
 } // namespace
+
+void Blocks::write(std::uint64_t /*offset*/, std::span<const std::byte> /*bytes*/) {
+    throw not_writable();
+}
+void Blocks::close() { throw not_writable(); }
+
+bool is_fixed_vhd() {
+    struct stat status = {};
+    if (::fstat(kContainer, &status) != 0 || status.st_size < static_cast<off_t>(kFooter)) {
+        return false;
+    }
+    std::array<std::byte, kFooter> footer = {};
+    read_all(kContainer, static_cast<std::uint64_t>(status.st_size) - kFooter, footer);
+    constexpr std::size_t kType = 60; // four bytes, big-endian
+    constexpr std::string_view kCookie = "conectix";
+    constexpr std::array kFixed = {std::byte{0}, std::byte{0}, std::byte{0}, std::byte{2}};
+    return std::ranges::equal(std::span(footer).first(kCookie.size()),
+                              std::as_bytes(std::span(kCookie))) &&
+           std::ranges::equal(std::span(footer).subspan(kType, kFixed.size()), kFixed);
+}
+
+std::unique_ptr<Blocks> open_fixed_vhd() {
+    auto blocks = std::make_unique<RawBlocks>();
+    blocks->add(Descriptor(::dup(kContainer)), kFooter);
+    return blocks;
+}
 
 std::unique_ptr<Blocks> open_raw(const wire::OpenRequest& request) {
     auto blocks = std::make_unique<RawBlocks>();

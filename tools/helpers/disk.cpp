@@ -2,6 +2,7 @@
 #include "blocks.hpp"
 #include "serve.hpp"
 #include "times.hpp"
+#include "volume.hpp"
 
 #include <fmt/core.h>
 #include <tsk/libtsk.h>
@@ -18,13 +19,6 @@
 
 namespace hivelint::helper {
 namespace {
-
-Error error_of_tsk(ErrorCode code) {
-    const char* words = ::tsk_error_get();
-    Error error(code, words == nullptr ? "it is damaged" : words);
-    ::tsk_error_reset();
-    return error;
-}
 
 /// libtsk's image, whose reads go to ours.
 struct Image {
@@ -76,6 +70,9 @@ public:
               const std::function<void(const wire::Problem&)>& on_problem) override;
     void read(std::uint64_t id, std::uint64_t offset, std::span<std::byte> out) override;
     wire::Entry stat(std::uint64_t id) override;
+    wire::Map map(std::uint64_t id) override;
+    void write(std::uint64_t offset, std::span<const std::byte> bytes) override;
+    void sync() override { blocks_->close(); }
 
 private:
     struct Place {
@@ -106,8 +103,15 @@ DiskBackend::~DiskBackend() {
     volumes_.clear();
 }
 
+/// What is only read has a library of its own where there is one.
+bool is_for_qemu(const wire::OpenRequest& request) {
+    const std::string_view format = request.format;
+    return format == "qcow2" || format == "vdi" || format == "vmdk" ||
+           (request.writable && (format == "vhdx" || (format == "vhd" && !is_fixed_vhd())));
+}
+
 void DiskBackend::prepare(const wire::OpenRequest& request) {
-    if (request.format == "qcow2" || request.format == "vdi" || request.format == "vmdk") {
+    if (is_for_qemu(request)) {
 #ifdef HIVELINT_NBD
         blocks_ = open_through_qemu(request);
 #else
@@ -123,7 +127,9 @@ std::uint32_t DiskBackend::open(const wire::OpenRequest& request) {
 #else
         throw Error(ErrorCode::no_helper, "this one was built without libewf, which opens it");
 #endif
-    } else if (request.format == "vhd" || request.format == "vhdx") {
+    } else if (request.format == "vhd" && is_fixed_vhd()) {
+        blocks_ = open_fixed_vhd();
+    } else if (!blocks_ && (request.format == "vhd" || request.format == "vhdx")) {
 #ifdef HIVELINT_VHDI
         blocks_ = open_vhd(request);
 #else
@@ -323,19 +329,6 @@ const TSK_FS_ATTR& DiskBackend::data_of(std::uint64_t id) {
     return *data;
 }
 
-/// Where it begins in the image when it lies there as it is and in one piece.
-std::uint64_t place_of(const TSK_FS_ATTR& data, const TSK_FS_INFO& system) {
-    constexpr unsigned kOther = TSK_FS_ATTR_RES | TSK_FS_ATTR_ENC | TSK_FS_ATTR_COMP;
-    const auto* run = data.nrd.run;
-    const bool plain = (data.flags & TSK_FS_ATTR_NONRES) != 0 && (data.flags & kOther) == 0;
-    if (!plain || run == nullptr || run->flags != TSK_FS_ATTR_RUN_FLAG_NONE ||
-        run->len * system.block_size < static_cast<std::uint64_t>(data.size) ||
-        data.nrd.initsize < data.size) {
-        return wire::Entry::kNowhere;
-    }
-    return static_cast<std::uint64_t>(system.offset) + run->addr * system.block_size;
-}
-
 wire::Entry DiskBackend::stat(std::uint64_t id) {
     const auto& file = opened(id);
     const auto& data = data_of(id);
@@ -369,6 +362,24 @@ void DiskBackend::read(std::uint64_t id, std::uint64_t offset, std::span<std::by
         out = out.subspan(static_cast<std::size_t>(got));
         offset += static_cast<std::uint64_t>(got);
     }
+}
+
+wire::Map DiskBackend::map(std::uint64_t id) {
+    auto& system = *volumes_.at(places_.at(id).volume).system;
+    const auto& file = opened(id);
+    const auto& data = data_of(id);
+    if (const auto why = blocks_->why_sealed(); !why.empty()) {
+        throw Error(ErrorCode::not_in_place, why);
+    }
+    require_at_rest(system);
+    return {.direct = blocks_->as_stored(), .extents = extents_of(*file.meta, data, system)};
+}
+
+void DiskBackend::write(std::uint64_t offset, std::span<const std::byte> bytes) {
+    if (offset > blocks_->size() || bytes.size() > blocks_->size() - offset) {
+        throw Error(ErrorCode::invalid_argument, "that lies outside of the disk");
+    }
+    blocks_->write(offset, bytes);
 }
 
 std::string libraries() {

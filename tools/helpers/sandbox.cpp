@@ -46,7 +46,6 @@ void limit_self() {
     ::prctl(PR_SET_DUMPABLE, 0);
 #endif
     constexpr rlim_t kMemory = rlim_t{2} << 30;
-    limit(RLIMIT_FSIZE, kMemory); // memory as a file is one; others cannot be opened for writing
     limit(RLIMIT_CORE, 0);
     if (!kSanitized) { // that takes address space by the terabyte
         limit(RLIMIT_AS, kMemory);
@@ -67,6 +66,8 @@ void drop_root() {
 }
 
 void shut_in() {
+    constexpr rlim_t kMemory = rlim_t{2} << 30;
+    limit(RLIMIT_FSIZE, kMemory); // memory as a file is one; others cannot be opened for writing
 #ifdef HIVELINT_SECCOMP
     scmp_filter_ctx filter = ::seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (filter == nullptr) {
@@ -90,7 +91,7 @@ void shut_in() {
           SCMP_SYS(setgroups), SCMP_SYS(setgid), SCMP_SYS(setuid),
           // what is spoken over a socket that is open already
           SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg),
-          SCMP_SYS(poll), SCMP_SYS(ppoll)}) {
+          SCMP_SYS(shutdown), SCMP_SYS(poll), SCMP_SYS(ppoll)}) {
         well = well && ::seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0) == 0;
     }
     // For reading alone.

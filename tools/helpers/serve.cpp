@@ -156,6 +156,13 @@ void answer_read(Backend& backend, std::string_view body) {
     send_data(data);
 }
 
+void answer_write(Backend& backend, std::string_view body) {
+    wire::Reader reader(body);
+    const auto offset = reader.number();
+    backend.write(offset, std::as_bytes(std::span(reader.rest())));
+    send(wire::Kind::done, {});
+}
+
 void answer_open(Backend& backend, std::string_view body) {
     const auto request = wire::parse_open(body);
     backend.prepare(request);
@@ -176,6 +183,14 @@ void answer(Backend& backend, wire::Kind kind, const std::string& body) {
             send(wire::Kind::entry, wire::to_body(backend.stat(wire::Reader(body).number())));
             return;
         case wire::Kind::read: answer_read(backend, body); return;
+        case wire::Kind::map:
+            send(wire::Kind::extents, wire::to_body(backend.map(wire::Reader(body).number())));
+            return;
+        case wire::Kind::write: answer_write(backend, body); return;
+        case wire::Kind::sync:
+            backend.sync();
+            send(wire::Kind::done, {});
+            return;
         default: throw Error(ErrorCode::invalid_argument, "no such question");
         }
     } catch (const Error& error) {
@@ -198,6 +213,13 @@ wire::Entry Backend::stat(std::uint64_t /*id*/) { throw no_such_way(); }
 void Backend::read(std::uint64_t /*id*/, std::uint64_t /*offset*/, std::span<std::byte> /*out*/) {
     throw no_such_way();
 }
+wire::Map Backend::map(std::uint64_t /*id*/) {
+    throw Error(ErrorCode::not_in_place, "what is stored in this way is not changed in place");
+}
+void Backend::write(std::uint64_t /*offset*/, std::span<const std::byte> /*bytes*/) {
+    throw no_such_way();
+}
+void Backend::sync() { throw no_such_way(); }
 
 int serve(int argc, char** argv, const std::string& libraries,
           const std::function<std::unique_ptr<Backend>()>& make) {

@@ -51,6 +51,12 @@ public:
     virtual wire::Entry stat(std::uint64_t id);
     /// Fills `out`.
     virtual void read(std::uint64_t id, std::uint64_t offset, std::span<std::byte> out);
+    /// Where the file lies. Throws Error when it is not to be changed there.
+    virtual wire::Map map(std::uint64_t id);
+    /// Writes into the disk.
+    virtual void write(std::uint64_t offset, std::span<const std::byte> bytes);
+    /// What was written is durable, and the image closed.
+    virtual void sync();
 };
 
 /// What a main() of a helper does: `--version` prints `libraries`, `serve` answers until nobody

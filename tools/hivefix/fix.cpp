@@ -1,4 +1,5 @@
 // hivefix [fix], and hivefix apply: the same run with changes that were planned before.
+#include "container_choice.hpp"
 #include "hivefix/modes.hpp"
 #include "path_list.hpp"
 #include "platform/path_text.hpp"
@@ -32,6 +33,7 @@ struct Options {
     std::vector<std::filesystem::path> places;
     std::string files_from;
     RuleChoice rules;
+    ContainerChoice containers;
     std::filesystem::path output;
     std::filesystem::path plan;
     RecordOptions record;
@@ -61,7 +63,10 @@ Option add_run_options(CommandLine& line, Options& options) {
 }
 
 void add_options(CommandLine& line, Options& options) {
-    line.paths("PATH", options.places, "hives, and folders to look for hives in").value_name("");
+    line.paths("PATH", options.places,
+               "hives, disk images, and folders to look for either in; a hive in an image is "
+               "disk.vhdx!/p1/Users/Default/NTUSER.DAT")
+        .value_name("");
     line.text("--files-from", options.files_from,
               "further paths, one a line or ended by NUL; - is standard input")
         .value_name("FILE")
@@ -72,6 +77,7 @@ void add_options(CommandLine& line, Options& options) {
     line.flag("--delete", options.remove, "delete values; the default where a rule says only that")
         .excludes(set);
     options.rules.add_to(line);
+    options.containers.add_to(line);
     line.flag("--force", options.force,
               "also replace a value that is not the documented one; never what could corrupt");
     line.flag("--replay", options.replay,
@@ -142,9 +148,12 @@ int fix_all(const Options& options, const std::vector<std::string>& words) {
                                         : std::nullopt,
                .force = options.force,
                .replay = options.replay};
+    run.containers = options.containers.options();
     PassedOver passed;
     auto discovery = discovery_for(run.rules);
+    run.inside = discovery;
     discovery.passed_over = &passed;
+    discovery.containers = options.containers.open();
     const auto targets = discover(places_of(options), discovery);
     const auto header = new_run(options.plan.empty() ? RunKind::fix : RunKind::plan, words);
     std::unique_ptr<RunRecord> record;
@@ -160,14 +169,14 @@ int fix_all(const Options& options, const std::vector<std::string>& words) {
     }
     Output output({});
     if (options.recover) {
-        recover_all(targets, {.dry_run = options.dry_run, .rules = run.rules},
-                    [&](const RecoveredHive& hive) {
-                        if (hive.result !=
-                            Recovery::nothing_to_do) { // what cannot be is refused below
-                            output.write(options.format == Format::text ? text_report(hive)
-                                                                        : json_line(hive));
-                        }
-                    });
+        recover_all(
+            targets, {.dry_run = options.dry_run, .rules = run.rules, .containers = run.containers},
+            [&](const RecoveredHive& hive) {
+                if (hive.result != Recovery::nothing_to_do) { // what cannot be is refused below
+                    output.write(options.format == Format::text ? text_report(hive)
+                                                                : json_line(hive));
+                }
+            });
     }
     return fix_targets(targets, run, header, options, passed, output);
 }
@@ -201,11 +210,15 @@ int apply_plan(const std::filesystem::path& path, const Options& options,
         }
         Target target;
         target.path = text_of(change.patch.path);
+        if (!change.patch.inside.empty()) {
+            target = discover({change.patch.path}, {.containers = true}).front();
+        }
         target.named = change.place;
         targets.push_back(std::move(target));
         planned.insert_or_assign(change.patch.path, std::move(change.patch));
     }
     run.fix = {.force = true, .replay = true}; // as far as the plan does
+    run.containers = options.containers.options();
     run.planned = &planned;
     const auto header = new_run(RunKind::fix, words);
     const auto record = options.record.make(header);

@@ -1,4 +1,5 @@
 // hivefix recover: what interrupted fixes left.
+#include "container_choice.hpp"
 #include "hivefix/modes.hpp"
 #include "platform/path_text.hpp"
 #include "platform/process.hpp"
@@ -46,7 +47,7 @@ int run_recover(std::vector<std::string> words) {
     bool quiet = false;
     CommandLine line("hivefix recover", "Rolls back what interrupted fixes left: the journals "
                                         "beside hives, whatever the hives are called.");
-    line.paths("PATH", places, "hives, their journals, and folders to look in")
+    line.paths("PATH", places, "hives and disk images, their journals, and folders to look in")
         .value_name("")
         .required();
     RuleChoice rules;
@@ -58,6 +59,7 @@ int run_recover(std::vector<std::string> words) {
     line.flag("--quiet", quiet, "text: only what is done or refused");
     return line.run(std::move(words), [&] {
         options.rules = rules.of_files();
+        options.containers = ContainerChoice().options();
         return recover_places(places, options, format, quiet);
     });
 }

@@ -1,4 +1,5 @@
 // hivefix undo, and hivefix show: the records of runs.
+#include "container_choice.hpp"
 #include "hivefix/modes.hpp"
 #include "platform/path_text.hpp"
 #include "platform/process.hpp"
@@ -135,6 +136,7 @@ int run_undo(std::vector<std::string> words) {
     line.flag("--quiet", quiet, "text: only what is refused");
     return line.run(std::move(words), [&] {
         options.rules = rules.of_files();
+        options.containers = ContainerChoice().options();
         return undo_all(paths, options, format, quiet);
     });
 }

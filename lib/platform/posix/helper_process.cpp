@@ -104,6 +104,14 @@ HelperProcess::~HelperProcess() {
         ::kill(process_, SIGKILL);
         while (::waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
         }
+        // What it started itself has the other end of the socket too: it may have a lock until it
+        // is gone.
+        const timeval time = {.tv_sec = 1, .tv_usec = 0};
+        static_cast<void>(
+            ::setsockopt(descriptor(socket_), SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time));
+        std::array<char, 4096> rest = {};
+        while (::recv(descriptor(socket_), rest.data(), rest.size(), 0) > 0) {
+        }
     }
 }
 

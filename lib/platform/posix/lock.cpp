@@ -86,6 +86,14 @@ File open_alone(Handle folder, const std::string& name) {
     return file;
 }
 
+void let_parts_be_locked([[maybe_unused]] const File& file) {
+#ifdef F_OFD_SETLK
+    auto whole = whole_file();
+    whole.l_type = F_UNLCK;
+    static_cast<void>(::fcntl(descriptor(file), F_OFD_SETLK, &whole));
+#endif
+}
+
 bool is_locked([[maybe_unused]] const FileAt& file) {
 #ifdef F_OFD_SETLK
     try {

@@ -1,0 +1,17 @@
+// What is done about one record of a scan.
+#pragma once
+
+#include <hivelint/fix.hpp>
+
+#include <vector>
+
+namespace hivelint {
+
+/// Mends what was found in the hive that the record tells of; the target is that hive, or the image
+/// that it lies in. Does not throw for what keeps it from being mended.
+FixedHive fix_record(const Target& target, const FixRun& run, Record record);
+
+/// The same of all hives in an image or archive, one after the other.
+std::vector<FixedHive> fix_container(const Target& target, const FixRun& run);
+
+} // namespace hivelint

@@ -1,0 +1,153 @@
+#include "image_file.hpp"
+
+#include "platform/path_text.hpp"
+#include "source/check_range.hpp"
+
+#include <hivelint/error.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace hivelint {
+namespace {
+
+void refuse_format(ContainerFormat format) {
+    switch (format) {
+    case ContainerFormat::raw_disk:
+    case ContainerFormat::vhd:
+    case ContainerFormat::vhdx:
+    case ContainerFormat::vmdk:
+    case ContainerFormat::qcow2:
+    case ContainerFormat::vdi:
+    case ContainerFormat::ewf: return;
+    default:
+        throw Error(ErrorCode::not_in_place,
+                    fmt::format("nothing is changed inside of a file of the kind {}: take the hive "
+                                "out, mend it, and put it back",
+                                to_string(format)));
+    }
+}
+
+} // namespace
+
+ImageFile::Session::Session(const HiveAt& hive, const File& image, Access how)
+    : access(how),
+      reader(hive.image->format, image.get(), hive.image->image, *hive.image->how, how) {
+    const auto& inside = hive.image->inside;
+    bool found = false;
+    reader.list(
+        inside,
+        [&](const wire::Entry& entry) {
+            if (entry.path == inside && entry.type == wire::Type::file) {
+                id = entry.id;
+                found = true;
+            }
+        },
+        [](const wire::Problem&) {});
+    if (!found) {
+        throw Error(ErrorCode::not_found, "nothing of this name lies in the image");
+    }
+    size = reader.stat(id).size;
+    map = reader.map(id, size);
+}
+
+ImageFile::ImageFile(const HiveAt& hive)
+    : hive_(hive), image_((refuse_format(hive.image->format),
+                           status_of(hive.at.in(), hive.at.name).read_only
+                               ? throw Error(ErrorCode::permission_denied, "the file is read-only")
+                               : open_alone(hive.at.in(), hive.at.name))),
+      folder_(folder_of(hive.at)), status_(status_of(image_.get())) {
+    if (hive.id && *hive.id != status_.id) {
+        throw Error(ErrorCode::changed_while_reading, "another file was put in its place");
+    }
+    // What opens or writes to the others has locks of its own.
+    const auto format = hive.image->format;
+    if (format != ContainerFormat::raw_disk && format != ContainerFormat::vhd) {
+        let_parts_be_locked(image_);
+    }
+    direct_ = session(Access::read).map.direct;
+    if (!direct_) {
+        let_parts_be_locked(image_);
+    }
+}
+
+void ImageFile::require_changeable(const HiveAt& hive) {
+    refuse_format(hive.image->format);
+    const File image = open_for_reading(hive.at.in(), hive.at.name);
+    static_cast<void>(Session(hive, image, Access::read));
+}
+
+ImageFile::Session& ImageFile::session(Access access) const {
+    if (!session_ || (access == Access::write && session_->access != access)) {
+        session_.reset(); // two at a time would lock each other out
+        session_ = std::make_unique<Session>(hive_, image_, access);
+    }
+    return *session_;
+}
+
+void ImageFile::read_at(std::uint64_t offset, std::span<std::byte> out) const {
+    auto& in = session(Access::read);
+    check_range(in.size, offset, out.size());
+    in.reader.read_at(in.id, offset, out);
+}
+
+/// One range, which may lie in several pieces.
+void ImageFile::put(Session& in, const ByteRange& range) {
+    std::vector<std::byte> there(range.after.size());
+    in.reader.read_at(in.id, range.offset, there);
+    for (std::size_t i = 0; i < there.size(); ++i) {
+        // Of a change that was cut off either may be there, and nothing else.
+        if (there[i] != range.before[i] && there[i] != range.after[i]) {
+            throw Error(ErrorCode::changed_while_reading, range.offset + i,
+                        "somebody else has changed the image");
+        }
+    }
+    auto bytes = std::span(range.after);
+    auto offset = range.offset;
+    auto extent = std::ranges::upper_bound(in.map.extents, offset, {}, &wire::Extent::offset);
+    for (--extent; !bytes.empty(); ++extent) {
+        const auto from = offset - extent->offset;
+        const auto part = bytes.first(
+            static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), extent->size - from)));
+        if (direct_) {
+            hivelint::write_at(image_, extent->place + from, part);
+        } else {
+            in.reader.write_at(extent->place + from, part);
+        }
+        bytes = bytes.subspan(part.size());
+        offset += part.size();
+    }
+}
+
+void ImageFile::begin(const FileChange& change) {
+    const auto& in = session(direct_ ? Access::read : Access::write);
+    if (change.size != change.size_after() || change.size != in.size) {
+        throw Error(ErrorCode::not_in_place,
+                    fmt::format("the hive of {} bytes would take {}, and in an image no file "
+                                "becomes longer",
+                                in.size, change.size_after()));
+    }
+}
+
+void ImageFile::write(const FileChange& change) {
+    begin(change);
+    for (const auto& range : change.ranges) {
+        put(*session_, range);
+    }
+}
+
+void ImageFile::make_durable() {
+    if (direct_) {
+        hivelint::make_durable(image_, "the image");
+    } else {
+        session(Access::write).reader.sync();
+    }
+    session_.reset();
+    if (restores_times_) {
+        set_times(image_, status_.accessed, status_.modified);
+    }
+}
+
+} // namespace hivelint
