@@ -26,6 +26,8 @@ public:
     const File& file() const { return file_; }
     /// Writes all of `source`. Throws Error as write_at() and read_at().
     void write(const ByteSource& source);
+    /// Likewise all of a file, as copy_content().
+    void write(const File& whole) { copy_content(whole, file_); }
     /// Where it lies until it has its name.
     const FileAt& partial() const { return partial_; }
 

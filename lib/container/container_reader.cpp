@@ -215,6 +215,43 @@ void ContainerReader::write_at(std::uint64_t place, std::span<const std::byte> b
     }
 }
 
+ContainerReader::Appendix ContainerReader::exchange(std::uint64_t id,
+                                                    std::span<const ByteRange> ranges) {
+    const std::scoped_lock lock(mutex_);
+    std::vector<wire::Edit> edits;
+    for (const auto& range : ranges) {
+        edits.push_back({range.offset,
+                         {reinterpret_cast<const char*>(range.after.data()), range.after.size()}});
+    }
+    const auto question = wire::to_body(id, edits);
+    if (question.size() > wire::kLongest) {
+        throw Error(ErrorCode::limit_exceeded,
+                    fmt::format("a change of {} bytes is more than a container is asked to take",
+                                question.size()));
+    }
+    ask(wire::Kind::exchange, question);
+    Appendix appendix;
+    while (true) {
+        const auto header = next_header();
+        if (header.kind != wire::Kind::data) {
+            const auto end = body_of(header);
+            wire::Reader reader(end.body);
+            appendix.end = reader.number();
+            const auto front = std::as_bytes(std::span(reader.rest()));
+            appendix.front.assign(front.begin(), front.end());
+            return appendix;
+        }
+        const auto have = appendix.bytes.size();
+        if (have + header.length > limits_.file_bytes) {
+            throw Error(ErrorCode::limit_exceeded, "what is to be appended takes too much");
+        }
+        appendix.bytes.resize(have + header.length);
+        const auto part = std::span(appendix.bytes).subspan(have);
+        helper_.read({reinterpret_cast<char*>(part.data()), part.size()},
+                     std::chrono::seconds(limits_.seconds));
+    }
+}
+
 void ContainerReader::sync() {
     const std::scoped_lock lock(mutex_);
     ask(wire::Kind::sync, {});

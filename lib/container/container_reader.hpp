@@ -60,6 +60,14 @@ public:
     wire::Map map(std::uint64_t id, std::uint64_t size);
     /// Writes into that disk. Throws Error.
     void write_at(std::uint64_t place, std::span<const std::byte> bytes);
+    /// What a container that is only appended to needs for parts of a file to become others.
+    struct Appendix {
+        std::uint64_t end = 0;        ///< of the container now: there it belongs
+        std::vector<std::byte> bytes; ///< which are to be durable before the front changes
+        std::vector<std::byte> front; ///< what the container begins with then
+    };
+    /// `ranges` ascend in the file. Throws Error.
+    Appendix exchange(std::uint64_t id, std::span<const ByteRange> ranges);
     /// Makes what was written durable and closes the image: nothing more is asked then. Throws
     /// Error.
     void sync();

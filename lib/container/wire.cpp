@@ -6,6 +6,28 @@
 
 namespace hivelint::wire {
 
+std::string to_body(std::uint64_t id, const std::vector<Edit>& edits) {
+    Writer writer;
+    writer.number(id);
+    for (const auto& edit : edits) {
+        writer.number(edit.offset);
+        writer.text(edit.bytes);
+    }
+    return writer.take();
+}
+
+std::vector<Edit> parse_edits(std::string_view body) {
+    Reader reader(body);
+    std::vector<Edit> edits;
+    while (!reader.rest().empty()) {
+        Edit edit;
+        edit.offset = reader.number();
+        edit.bytes = reader.text();
+        edits.push_back(std::move(edit));
+    }
+    return edits;
+}
+
 std::string to_body(const Map& map) {
     Writer writer;
     writer.number(map.direct ? 1 : 0, 1);

@@ -11,6 +11,9 @@
 //   M  map: id                        -> `m`, where in the disk the file lies; `x`: why it is not
 //                                        to be changed
 //   W  write: offset in the disk, data -> `k` (of an image that was opened to be written to)
+//   X  exchange: id, then offset, length and bytes of each part of the file that becomes another
+//      -> `d` data … that are to be appended, `z` where, and what the front of the container
+//         becomes then
 //   Y  sync: what was written is durable, and the image closed: nothing more is asked -> `k`
 //
 // Instead of any answer `x` can come: code and message. Within a listing `p` tells what of the
@@ -34,6 +37,7 @@ enum class Kind : char {
     read = 'R',
     map = 'M',
     write = 'W',
+    exchange = 'X',
     sync = 'Y',
     done = 'k',
     extents = 'm',
@@ -102,6 +106,15 @@ struct Problem {
 };
 std::string to_body(const Problem& problem);
 Problem parse_problem(std::string_view body);
+
+/// A part of a file that becomes another.
+struct Edit {
+    std::uint64_t offset = 0;
+    std::string bytes;
+};
+std::string to_body(std::uint64_t id, const std::vector<Edit>& edits);
+/// Behind the id.
+std::vector<Edit> parse_edits(std::string_view body);
 
 /// Where a file lies in the disk that an image stands for.
 struct Extent {

@@ -1,4 +1,6 @@
+#include "base/caught.hpp"
 #include "change/journal.hpp"
+#include "change/new_file.hpp"
 #include "fix_record.hpp"
 #include "platform/path_text.hpp"
 #include "scan/container_scan.hpp"
@@ -24,13 +26,8 @@ bool has_finding(const Record& record) {
     });
 }
 
-} // namespace
-
-std::vector<FixedHive> fix_container(const Target& target, const FixRun& run) {
+std::vector<FixedHive> fix_in_place(const Target& target, const FixRun& run) {
     const auto path = path_of(target.path);
-    if (run.record != nullptr) {
-        run.record->keep_out_of(path.parent_path());
-    }
     std::vector<FixedHive> fixed;
     Record image;
     image.path = path;
@@ -57,6 +54,90 @@ std::vector<FixedHive> fix_container(const Target& target, const FixRun& run) {
         }
     }
     return fixed;
+}
+
+/// What is said of the copy is said of the image.
+void rename(FixedHive& hive, const std::string& copy, const std::string& image,
+            const std::filesystem::path& output) {
+    const auto renamed = [&](const std::filesystem::path& path) {
+        const auto text = text_of(path);
+        return text.starts_with(copy) ? path_of(image + text.substr(copy.size())) : path;
+    };
+    hive.record.path = renamed(hive.record.path);
+    if (!hive.record.steps.empty()) {
+        hive.record.steps.front() = image;
+    }
+    if (hive.outcome.result != FixResult::refused) {
+        hive.outcome.output = output;
+    }
+    if (hive.outcome.patch) {
+        hive.outcome.patch->path = renamed(hive.outcome.patch->path);
+    }
+}
+
+/// A copy of the image, mended; it gets its name when it is whole. Where something in it was
+/// refused there is none.
+std::vector<FixedHive> fix_copy(const Target& target, const FixRun& run,
+                                const std::filesystem::path& output) {
+    if (run.output_folder) {
+        make_folders(output.parent_path());
+    }
+    const auto at = locate_below(path_of(target.path), target.named);
+    const File image = open_for_reading(at.in(), at.name);
+    NewFile copy(output, "the output file", IfThere::refuse, status_of(image.get()).mode);
+    copy.write(image);
+    Target in_copy = target;
+    in_copy.path = text_of(output.parent_path() / path_of(copy.partial().name));
+    in_copy.id.reset();
+    in_copy.named = in_copy.path.size();
+    FixRun in_place = run;
+    in_place.output.reset();
+    in_place.output_folder.reset();
+    in_place.append = true;
+    auto fixed = fix_in_place(in_copy, in_place);
+    const bool whole = std::ranges::none_of(
+        fixed, [](const FixedHive& hive) { return hive.outcome.result == FixResult::refused; });
+    for (auto& hive : fixed) {
+        rename(hive, in_copy.path, target.path, output);
+        if (!whole && hive.outcome.result != FixResult::refused) {
+            hive.outcome.output.reset();
+            hive.outcome.result = FixResult::refused;
+            hive.outcome.reason =
+                Error(ErrorCode::not_in_place,
+                      "another hive of the image is refused, and a copy is mended as a whole");
+        }
+    }
+    if (whole) {
+        make_durable(copy.file(), "the output file");
+        copy.publish();
+    }
+    return fixed;
+}
+
+} // namespace
+
+std::vector<FixedHive> fix_container(const Target& target, const FixRun& run) {
+    const auto output = output_of(target, run);
+    if (!output) {
+        return fix_in_place(target, run);
+    }
+    try {
+        if (!run.dry_run) {
+            return fix_copy(target, run, *output);
+        }
+        if (is_there(*output)) {
+            throw Error(ErrorCode::already_exists, "the output file exists already");
+        }
+        FixRun looked_at = run;
+        looked_at.output.reset();
+        looked_at.output_folder.reset();
+        looked_at.append = true;
+        return fix_in_place(target, looked_at);
+    } catch (...) {
+        Record image;
+        image.path = path_of(target.path);
+        return {refused(std::move(image), caught())};
+    }
 }
 
 } // namespace hivelint

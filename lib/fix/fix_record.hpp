@@ -3,6 +3,8 @@
 
 #include <hivelint/fix.hpp>
 
+#include <filesystem>
+#include <optional>
 #include <vector>
 
 namespace hivelint {
@@ -10,6 +12,9 @@ namespace hivelint {
 /// Mends what was found in the hive that the record tells of; the target is that hive, or the image
 /// that it lies in. Does not throw for what keeps it from being mended.
 FixedHive fix_record(const Target& target, const FixRun& run, Record record);
+
+/// Where the patched copy of the hive, or image, goes; absent when it is changed in place.
+std::optional<std::filesystem::path> output_of(const Target& target, const FixRun& run);
 
 /// The same of all hives in an image or archive, one after the other.
 std::vector<FixedHive> fix_container(const Target& target, const FixRun& run);

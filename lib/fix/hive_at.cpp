@@ -61,6 +61,9 @@ std::optional<std::span<const LogBytes>> OpenHive::logs() const {
 void OpenHive::check_unchanged() const { file_->check_unchanged(); }
 
 std::unique_ptr<ChangedFile> change_at(const HiveAt& hive) {
+    if (hive.image && hive.image->format == ContainerFormat::wim) {
+        return std::make_unique<WimFile>(hive);
+    }
     if (hive.image) {
         return std::make_unique<ImageFile>(hive);
     }

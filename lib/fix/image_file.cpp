@@ -21,6 +21,7 @@ void refuse_format(ContainerFormat format) {
     case ContainerFormat::vmdk:
     case ContainerFormat::qcow2:
     case ContainerFormat::vdi:
+    case ContainerFormat::wim:
     case ContainerFormat::ewf: return;
     default:
         throw Error(ErrorCode::not_in_place,
@@ -49,8 +50,30 @@ ImageFile::Session::Session(const HiveAt& hive, const File& image, Access how)
     if (!found) {
         throw Error(ErrorCode::not_found, "nothing of this name lies in the image");
     }
-    size = reader.stat(id).size;
+    if (reader.random_access()) {
+        size = reader.stat(id).size;
+        map = reader.map(id, size);
+        return;
+    }
+    reader.fetch(std::span(&id, 1), [&](std::uint64_t, std::vector<std::byte> bytes,
+                                        const std::optional<Error>& error) {
+        if (error) {
+            throw Error(*error);
+        }
+        content = std::move(bytes);
+    });
+    size = content.size();
     map = reader.map(id, size);
+}
+
+void ImageFile::Session::read_at(std::uint64_t offset, std::span<std::byte> out) {
+    check_range(size, offset, out.size());
+    if (reader.random_access()) {
+        reader.read_at(id, offset, out);
+    } else {
+        std::ranges::copy(std::span(content).subspan(static_cast<std::size_t>(offset), out.size()),
+                          out.begin());
+    }
 }
 
 ImageFile::ImageFile(const HiveAt& hive)
@@ -88,15 +111,20 @@ ImageFile::Session& ImageFile::session(Access access) const {
 }
 
 void ImageFile::read_at(std::uint64_t offset, std::span<std::byte> out) const {
-    auto& in = session(Access::read);
-    check_range(in.size, offset, out.size());
-    in.reader.read_at(in.id, offset, out);
+    session(Access::read).read_at(offset, out);
+}
+
+/// Whether the range is as it is to become.
+bool ImageFile::holds(Session& in, const ByteRange& range) {
+    std::vector<std::byte> there(range.after.size());
+    in.read_at(range.offset, there);
+    return there == range.after;
 }
 
 /// One range, which may lie in several pieces.
 void ImageFile::put(Session& in, const ByteRange& range) {
     std::vector<std::byte> there(range.after.size());
-    in.reader.read_at(in.id, range.offset, there);
+    in.read_at(range.offset, there);
     for (std::size_t i = 0; i < there.size(); ++i) {
         // Of a change that was cut off either may be there, and nothing else.
         if (there[i] != range.before[i] && there[i] != range.after[i]) {
@@ -144,10 +172,56 @@ void ImageFile::make_durable() {
     } else {
         session(Access::write).reader.sync();
     }
-    session_.reset();
+    close();
+    restore_times_if_asked();
+}
+
+void ImageFile::restore_times_if_asked() {
     if (restores_times_) {
         set_times(image_, status_.accessed, status_.modified);
     }
+}
+
+void WimFile::write(const FileChange& change) {
+    begin(change);
+    if (old_ && old_->sha256 == change.sha256_after) {
+        front_ = old_->front;
+        takes_back_ = true;
+        return;
+    }
+    auto& in = session(Access::read);
+    if (std::ranges::all_of(change.ranges,
+                            [&](const ByteRange& range) { return holds(in, range); })) {
+        return; // what is put back was never away
+    }
+    auto appendix = in.reader.exchange(in.id, change.ranges);
+    if (status_of(image().get()).size != appendix.end) {
+        throw Error(ErrorCode::changed_while_reading, "somebody else has appended to the WIM");
+    }
+    old_ = {.end = appendix.end, .front = {}, .sha256 = change.sha256_before};
+    old_->front.resize(appendix.front.size());
+    if (read_some(image().get(), 0, old_->front) != old_->front.size()) {
+        throw Error(ErrorCode::changed_while_reading, "the WIM has become shorter");
+    }
+    hivelint::write_at(image(), appendix.end, appendix.bytes);
+    front_ = std::move(appendix.front);
+}
+
+void WimFile::make_durable() {
+    if (!front_.empty()) {
+        hivelint::make_durable(image(), "what was appended to the WIM");
+        hivelint::write_at(image(), 0, front_);
+        front_.clear();
+    }
+    hivelint::make_durable(image(), "the WIM");
+    if (takes_back_) {
+        set_size(image(), old_->end);
+        hivelint::make_durable(image(), "the WIM");
+        takes_back_ = false;
+        old_.reset();
+    }
+    close();
+    restore_times_if_asked();
 }
 
 } // namespace hivelint

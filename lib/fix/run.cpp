@@ -23,11 +23,13 @@ void count(RunCounts& counts, const FixOutcome& outcome) {
     }
 }
 
-/// The record must lie in no hive's folder: known before the first hive is changed.
+/// The record must lie in no hive's folder: known before the first hive is changed. (Beside an
+/// image it may.)
 void keep_out(RunRecord& record, std::span<const Target> targets) {
     std::filesystem::path last = "\n";
     for (const auto& target : targets) {
-        if (auto folder = path_of(target.path).parent_path(); folder != last) {
+        auto folder = path_of(target.path).parent_path();
+        if (!target.container && folder != last) {
             record.keep_out_of(folder);
             last = std::move(folder);
         }

@@ -95,7 +95,7 @@ public:
 
 private:
     PlannedFix planned() const;
-    std::optional<std::filesystem::path> output() const;
+    std::optional<std::filesystem::path> output() const { return output_of(target_, run_); }
     void copy_as_it_is(FixOutcome& outcome) const;
     void require_possible(const PlannedFix& fix) const;
     void write(PlannedFix& fix, FixOutcome& outcome) const;
@@ -127,6 +127,11 @@ void TargetFix::name(Patch& patch) const {
 }
 
 PlannedFix TargetFix::planned() const {
+    if (hive_.image && hive_.image->format == ContainerFormat::wim && !run_.append) {
+        throw Error(ErrorCode::not_in_place,
+                    "a WIM is changed by appending to it: --in-place does that, --output writes a "
+                    "new one");
+    }
     if (run_.planned == nullptr) {
         return plan(hive_, run_.rules, run_.fix);
     }
@@ -159,20 +164,6 @@ PlannedFix TargetFix::planned() const {
     }
     source.check_unchanged();
     return {patch, {}};
-}
-
-/// Where the patched copy goes; absent when the hive is changed in place.
-std::optional<std::filesystem::path> TargetFix::output() const {
-    if (!run_.output_folder) {
-        return run_.output;
-    }
-    const std::string_view path = target_.path;
-    auto below = path.substr(std::min(target_.named, path.size()));
-    if (below.empty()) { // the place is the hive itself
-        below = path.substr(path.find_last_of(kSeparator) + 1);
-    }
-    below.remove_prefix(std::min(below.find_first_not_of(kSeparator), below.size()));
-    return *run_.output_folder / path_of(below);
 }
 
 /// A copy was asked for, fix or no fix.
@@ -326,6 +317,19 @@ FixOutcome TargetFix::run() {
 }
 
 } // namespace
+
+std::optional<std::filesystem::path> output_of(const Target& target, const FixRun& run) {
+    if (!run.output_folder) {
+        return run.output;
+    }
+    const std::string_view path = target.path;
+    auto below = path.substr(std::min(target.named, path.size()));
+    if (below.empty()) { // the place is the hive itself
+        below = path.substr(path.find_last_of(kSeparator) + 1);
+    }
+    below.remove_prefix(std::min(below.find_first_not_of(kSeparator), below.size()));
+    return *run.output_folder / path_of(below);
+}
 
 FixedHive fix_record(const Target& target, const FixRun& run, Record record) {
     FixOutcome outcome;

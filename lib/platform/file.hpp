@@ -194,6 +194,10 @@ void set_size(const File& file, std::uint64_t size);
 /// Throws Error as system_error().
 void set_times(const File& file, const FileMoment& accessed, const FileMoment& modified);
 
+/// Fills a new file with what another one holds: as a reference to the same blocks where the file
+/// system can, and with its holes. Throws Error as system_error().
+void copy_content(const File& from, const File& to);
+
 /// Waits until what was written to `file` is on its storage; `what` names it in the Error.
 void make_durable(const File& file, std::string_view what);
 /// The same for the names in a folder.

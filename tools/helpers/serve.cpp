@@ -115,6 +115,15 @@ void answer_list(Backend& backend, const std::string& inside) {
     batch.flush();
 }
 
+/// Gives data on in messages.
+void send_in_parts(std::span<const std::byte> data) {
+    while (!data.empty()) {
+        const auto part = data.first(std::min(data.size(), wire::kChunk));
+        send_data(part);
+        data = data.subspan(part.size());
+    }
+}
+
 void answer_fetch(Backend& backend, std::string_view body) {
     std::vector<std::uint64_t> ids;
     for (wire::Reader reader(body); !reader.rest().empty();) {
@@ -128,14 +137,7 @@ void answer_fetch(Backend& backend, std::string_view body) {
                 writer.number(size);
                 send(wire::Kind::file, writer.take());
             },
-        .data =
-            [](std::span<const std::byte> data) {
-                while (!data.empty()) {
-                    const auto part = data.first(std::min(data.size(), wire::kChunk));
-                    send_data(part);
-                    data = data.subspan(part.size());
-                }
-            },
+        .data = send_in_parts,
         .fail = [](const Error& error) { send(wire::Kind::problem, body_of(error)); },
         .end = [] { send(wire::Kind::file_end, {}); },
     };
@@ -163,6 +165,15 @@ void answer_write(Backend& backend, std::string_view body) {
     send(wire::Kind::done, {});
 }
 
+void answer_exchange(Backend& backend, std::string_view body) {
+    wire::Reader reader(body);
+    const auto id = reader.number();
+    const auto exchanged = backend.exchange(id, wire::parse_edits(reader.rest()), send_in_parts);
+    wire::Writer writer;
+    writer.number(exchanged.end);
+    send(wire::Kind::file_end, writer.take() + exchanged.front);
+}
+
 void answer_open(Backend& backend, std::string_view body) {
     const auto request = wire::parse_open(body);
     backend.prepare(request);
@@ -186,6 +197,7 @@ void answer(Backend& backend, wire::Kind kind, const std::string& body) {
         case wire::Kind::map:
             send(wire::Kind::extents, wire::to_body(backend.map(wire::Reader(body).number())));
             return;
+        case wire::Kind::exchange: answer_exchange(backend, body); return;
         case wire::Kind::write: answer_write(backend, body); return;
         case wire::Kind::sync:
             backend.sync();
@@ -217,6 +229,10 @@ wire::Map Backend::map(std::uint64_t /*id*/) {
     throw Error(ErrorCode::not_in_place, "what is stored in this way is not changed in place");
 }
 void Backend::write(std::uint64_t /*offset*/, std::span<const std::byte> /*bytes*/) {
+    throw no_such_way();
+}
+Backend::Exchanged Backend::exchange(std::uint64_t /*id*/, const std::vector<wire::Edit>& /*edits*/,
+                                     const OnData& /*data*/) {
     throw no_such_way();
 }
 void Backend::sync() { throw no_such_way(); }

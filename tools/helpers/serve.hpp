@@ -55,6 +55,13 @@ public:
     virtual wire::Map map(std::uint64_t id);
     /// Writes into the disk.
     virtual void write(std::uint64_t offset, std::span<const std::byte> bytes);
+    /// What is appended so that parts of a file become others, given on as data.
+    struct Exchanged {
+        std::uint64_t end = 0; ///< of the container before: there it is appended
+        std::string front;     ///< what the container begins with then
+    };
+    virtual Exchanged exchange(std::uint64_t id, const std::vector<wire::Edit>& edits,
+                               const OnData& data);
     /// What was written is durable, and the image closed.
     virtual void sync();
 };

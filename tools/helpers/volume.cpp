@@ -16,7 +16,7 @@ namespace {
 struct CloseFile {
     void operator()(TSK_FS_FILE* file) const { ::tsk_fs_file_close(file); }
 };
-using OpenFile = std::unique_ptr<TSK_FS_FILE, CloseFile>;
+using MetaFile = std::unique_ptr<TSK_FS_FILE, CloseFile>;
 
 std::uint64_t number_at(std::string_view bytes, std::size_t at, unsigned width) {
     std::uint64_t number = 0;
@@ -27,8 +27,8 @@ std::uint64_t number_at(std::string_view bytes, std::size_t at, unsigned width) 
 }
 
 /// The front of an attribute; empty when there is none.
-std::string front_of(TSK_FS_FILE& file, TSK_FS_ATTR_TYPE_ENUM type, std::size_t most,
-                     std::uint64_t offset = 0) {
+std::string attribute_front(TSK_FS_FILE& file, TSK_FS_ATTR_TYPE_ENUM type, std::size_t most,
+                            std::uint64_t offset = 0) {
     const auto* data = ::tsk_fs_file_attr_get_type(&file, type, 0, 0);
     std::string bytes(most, '\0');
     const auto got = data == nullptr
@@ -55,7 +55,7 @@ bool is_log_closed(TSK_FS_FILE& log) {
     std::optional<std::uint64_t> newest;
     bool closed = false;
     for (const std::uint64_t at : {std::uint64_t{0}, std::uint64_t{kPage}}) {
-        const auto page = front_of(log, TSK_FS_ATTR_TYPE_NTFS_DATA, kPage, at);
+        const auto page = attribute_front(log, TSK_FS_ATTR_TYPE_NTFS_DATA, kPage, at);
         if (page.size() < kPage) {
             return false;
         }
@@ -82,13 +82,13 @@ bool is_log_closed(TSK_FS_FILE& log) {
 void require_ntfs_at_rest(TSK_FS_INFO& system) {
     constexpr TSK_INUM_T kLogFile = 2;
     constexpr TSK_INUM_T kVolume = 3;
-    const OpenFile volume(::tsk_fs_file_open_meta(&system, nullptr, kVolume));
-    const OpenFile log(::tsk_fs_file_open_meta(&system, nullptr, kLogFile));
+    const MetaFile volume(::tsk_fs_file_open_meta(&system, nullptr, kVolume));
+    const MetaFile log(::tsk_fs_file_open_meta(&system, nullptr, kLogFile));
     if (!volume || !log) {
         throw error_of_tsk(ErrorCode::bad_container);
     }
     constexpr std::size_t kInformation = 12;
-    const auto information = front_of(*volume, TSK_FS_ATTR_TYPE_NTFS_VINFO, kInformation);
+    const auto information = attribute_front(*volume, TSK_FS_ATTR_TYPE_NTFS_VINFO, kInformation);
     constexpr std::uint64_t kDirty = 1;
     if (information.size() < kInformation) {
         throw Error(ErrorCode::bad_container, "what its $Volume says cannot be read");
@@ -100,10 +100,10 @@ void require_ntfs_at_rest(TSK_FS_INFO& system) {
         throw not_at_rest("the volume was not unmounted: its $LogFile holds what is not written "
                           "down yet");
     }
-    const OpenFile sleep(::tsk_fs_file_open(&system, nullptr, "/hiberfil.sys"));
+    const MetaFile sleep(::tsk_fs_file_open(&system, nullptr, "/hiberfil.sys"));
     ::tsk_error_reset();
     if (sleep) {
-        const auto front = front_of(*sleep, TSK_FS_ATTR_TYPE_NTFS_DATA, 4);
+        const auto front = attribute_front(*sleep, TSK_FS_ATTR_TYPE_NTFS_DATA, 4);
         if (front == "HIBR" || front == "hibr") {
             throw not_at_rest("a Windows sleeps in the volume (hibernation or fast start-up): it "
                               "would go on with what it has in memory");

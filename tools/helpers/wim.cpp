@@ -2,6 +2,7 @@
 #include "beside.hpp"
 #include "serve.hpp"
 #include "times.hpp"
+#include "wim_exchange.hpp"
 
 #include <fmt/core.h>
 #include <wimlib.h>
@@ -53,6 +54,9 @@ public:
     void list(const std::string& inside, const std::function<void(const wire::Entry&)>& on_entry,
               const std::function<void(const wire::Problem&)>& on_problem) override;
     void fetch(std::span<const std::uint64_t> ids, const Sink& sink) override;
+    wire::Map map(std::uint64_t id) override;
+    Exchanged exchange(std::uint64_t id, const std::vector<wire::Edit>& edits,
+                       const OnData& data) override;
 
 private:
     struct Place {
@@ -240,6 +244,34 @@ void WimBackend::fetch(std::span<const std::uint64_t> ids, const Sink& sink) {
         }
         sink.end();
     }
+}
+
+/// A file is not changed where it lies, but exchanged: where that is, nobody needs to know.
+wire::Map WimBackend::map(std::uint64_t id) {
+    if (places_.at(id).encrypted) {
+        throw Error(ErrorCode::encrypted, "Windows has encrypted it (EFS)");
+    }
+    require_exchangeable(kContainer);
+    return {.direct = false, .extents = {{.offset = 0, .place = 0, .size = places_[id].size}}};
+}
+
+Backend::Exchanged WimBackend::exchange(std::uint64_t id, const std::vector<wire::Edit>& edits,
+                                        const OnData& data) {
+    const auto& place = places_.at(id);
+    std::vector<WimResource::Edit> parts;
+    for (const auto& edit : edits) {
+        const auto bytes = std::as_bytes(std::span(edit.bytes));
+        if (edit.offset > place.size || bytes.size() > place.size - edit.offset) {
+            throw Error(ErrorCode::invalid_argument, "that lies outside of the file");
+        }
+        parts.push_back({edit.offset, {bytes.begin(), bytes.end()}});
+    }
+    const auto exchanged =
+        exchange_in_wim(kContainer, static_cast<std::uint32_t>(place.image), place.path, parts);
+    data(exchanged.appended);
+    return {
+        .end = exchanged.end,
+        .front = {reinterpret_cast<const char*>(exchanged.header.data()), exchanged.header.size()}};
 }
 
 } // namespace

@@ -46,6 +46,7 @@ struct Options {
     bool force = false;
     bool replay = false;
     bool recover = false;
+    bool append = false;
     bool quiet = false;
 };
 
@@ -99,6 +100,10 @@ void add_options(CommandLine& line, Options& options) {
                       .value_name("OUT")
                       .not_empty();
     options.record.exclude(output);
+    line.flag("--in-place", options.append,
+              "change a WIM where it is, by appending to it; disk images always are, without "
+              "--output")
+        .excludes(output);
     output.excludes(plan).excludes(add_run_options(line, options));
 }
 
@@ -149,6 +154,7 @@ int fix_all(const Options& options, const std::vector<std::string>& words) {
                .force = options.force,
                .replay = options.replay};
     run.containers = options.containers.options();
+    run.append = options.append;
     PassedOver passed;
     auto discovery = discovery_for(run.rules);
     run.inside = discovery;
@@ -219,6 +225,7 @@ int apply_plan(const std::filesystem::path& path, const Options& options,
     }
     run.fix = {.force = true, .replay = true}; // as far as the plan does
     run.containers = options.containers.options();
+    run.append = true;
     run.planned = &planned;
     const auto header = new_run(RunKind::fix, words);
     const auto record = options.record.make(header);

@@ -11,6 +11,11 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
+#include <vector>
+#ifdef __linux__
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#endif
 
 namespace hivelint {
 namespace {
@@ -238,6 +243,41 @@ void set_times(const File& file, const FileMoment& accessed, const FileMoment& m
     const std::array times = {timespec_of(accessed), timespec_of(modified)};
     if (::futimens(descriptor(file), times.data()) != 0) {
         throw last_error("the times cannot be restored");
+    }
+}
+
+void copy_content(const File& from, const File& to) {
+#ifdef FICLONE
+    if (::ioctl(descriptor(to), FICLONE, descriptor(from)) == 0) {
+        return;
+    }
+#endif
+    const auto size = status_of(from.get()).size;
+    set_size(to, size);
+    std::vector<std::byte> buffer(std::size_t{1} << 20);
+    for (std::uint64_t at = 0; at < size;) {
+        auto end = size;
+#ifdef SEEK_DATA
+        const auto data = ::lseek(descriptor(from), static_cast<off_t>(at), SEEK_DATA);
+        if (data < 0 && errno == ENXIO) {
+            return; // a hole is all that follows
+        }
+        if (data >= 0) {
+            at = static_cast<std::uint64_t>(data);
+            const auto hole = ::lseek(descriptor(from), data, SEEK_HOLE);
+            end = hole < 0 ? size : static_cast<std::uint64_t>(hole);
+        }
+#endif
+        while (at < end) {
+            const auto part = std::span(buffer).first(
+                static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), end - at)));
+            const auto got = read_some(from.get(), at, part);
+            if (got == 0) {
+                throw Error(ErrorCode::changed_while_reading, at, "the file has become shorter");
+            }
+            write_at(to, at, part.first(got));
+            at += got;
+        }
     }
 }
 

@@ -250,6 +250,18 @@ void set_times(const File& file, const FileMoment& accessed, const FileMoment& m
     }
 }
 
+void copy_content(const File& from, const File& to) {
+    std::vector<std::byte> buffer(std::size_t{1} << 20);
+    for (std::uint64_t at = 0;;) {
+        const auto got = read_some(from.get(), at, buffer);
+        if (got == 0) {
+            return;
+        }
+        write_at(to, at, std::span(buffer).first(got));
+        at += got;
+    }
+}
+
 void make_durable(const File& file, std::string_view what) {
     if (!::FlushFileBuffers(native(file))) {
         throw last_error(fmt::format("{} cannot be made durable", what));
