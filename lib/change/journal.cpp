@@ -144,6 +144,7 @@ bool read_inside(JournalReader& reader, Journal& journal) {
     if (*version != kOfImage) {
         reader.refuse();
     }
+    journal.of_image = true;
     const auto inside = reader.word(kInsideWord) ? reader.bytes('\n') : std::nullopt;
     if (!inside) {
         return false;
@@ -279,12 +280,15 @@ std::optional<FileChange> pending_rollback(const FileAt& file, const ByteSource&
     if (!journal) {
         return std::nullopt;
     }
-    if (journal->inside != inside && (journal->complete || !journal->inside.empty())) {
-        throw Error(ErrorCode::bad_journal,
-                    fmt::format("the journal {} is that of another file's change: of {}",
-                                escaped_bytes(name_in(journal_of(file))),
-                                journal->inside.empty() ? "the whole file"
-                                                        : escaped_bytes(journal->inside)));
+    const bool other = journal->of_image ? inside.empty() || (!journal->inside.empty() &&
+                                                              journal->inside != inside)
+                                         : !inside.empty() && journal->complete;
+    if (other) {
+        throw Error(
+            ErrorCode::bad_journal,
+            fmt::format("the journal {} is that of another file's change: of {}",
+                        escaped_bytes(name_in(journal_of(file))),
+                        journal->of_image ? escaped_bytes(journal->inside) : "the whole file"));
     }
     const FileChange& change = journal->change;
     FileChange rollback = {.size = source.size(), .new_size = source.size()};

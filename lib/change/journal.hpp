@@ -21,8 +21,8 @@ struct Journal {
     /// What was to be done. Where the journal is cut before they end, size and new size are 0 and
     /// hashes empty. The tail is there only where the change cuts it off.
     FileChange change;
-    /// Where in the file, an image, what was to be changed lies; empty: the file itself was.
-    std::string inside{};
+    bool of_image = false; ///< what was to be changed lies in the file, an image
+    std::string inside{};  ///< where; empty where the journal is cut before it says that
 };
 
 /// The journal of a change as text: one field a line, ended by the hash of all lines above.

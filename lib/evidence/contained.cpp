@@ -111,7 +111,7 @@ void ContainerWalk::run() {
             refuse(listed.path, *problem);
         }
     };
-    reader_.list(listing_.inside(), take, [this](const wire::Problem& problem) {
+    reader_.list(listing_.listed_inside(), take, [this](const wire::Problem& problem) {
         refuse(problem.path, Error(problem.code, problem.message));
     });
     if (listing_.is_missing()) {

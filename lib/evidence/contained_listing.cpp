@@ -16,6 +16,9 @@
 namespace hivelint {
 namespace {
 
+/// `install.wim!/*/Users`: in every image of it.
+constexpr std::string_view kAny = "*/";
+
 /// The parts of a path in a container, without what says nothing.
 std::vector<std::string_view> parts_of(std::string_view path) {
     std::vector<std::string_view> parts;
@@ -52,16 +55,29 @@ ContainedListing::ContainedListing(const DiscoveryOptions& names, std::string_vi
     }
 }
 
+/// Where any partition or image was asked for, with the word for that in place of which.
+std::string ContainedListing::as_asked(const std::string& path) const {
+    const auto slash = path.find('/');
+    return inside_.starts_with(kAny) && slash != std::string::npos
+               ? std::string(kAny) + path.substr(slash + 1)
+               : path;
+}
+
+std::string ContainedListing::listed_inside() const {
+    return inside_.starts_with(kAny) ? std::string() : inside_;
+}
+
 std::optional<Error> ContainedListing::take(ContainedEntry& listed) {
     if (stream_name_) {
         listed.entry.path = *stream_name_;
     }
     const auto parts = parts_of(listed.entry.path);
     listed.path = joined(parts);
+    const auto path = as_asked(listed.path);
     // What lies beside a hive that is named is called as it is, with more behind it.
-    const bool beside = lowered(listed.path).starts_with(lowered(inside_) + '.') &&
-                        (is_log_name(listed.path) || listed.path.ends_with(kJournalSuffix));
-    const bool below = listed.path == inside_ || listed.path.starts_with(inside_ + '/');
+    const bool beside = lowered(path).starts_with(lowered(inside_) + '.') &&
+                        (is_log_name(path) || path.ends_with(kJournalSuffix));
+    const bool below = path == inside_ || path.starts_with(inside_ + '/');
     if (!inside_.empty() && !below && !beside) {
         return std::nullopt;
     }
@@ -80,7 +96,7 @@ std::optional<Error> ContainedListing::sort(ContainedEntry& file,
         return parts.size() > levels ? parts[parts.size() - 1 - levels] : std::string_view();
     };
     const auto as = named_as(name, above(1), names_);
-    const bool named = !inside_.empty() && file.path == inside_;
+    const bool named = !inside_.empty() && as_asked(file.path) == inside_;
     if (file.entry.type != wire::Type::file) {
         const auto kind =
             file.entry.type == wire::Type::link ? FileKind::symbolic_link : FileKind::unknown;

@@ -44,6 +44,8 @@ public:
     void pair_logs();
 
     const std::string& inside() const { return inside_; }
+    /// Below what alone a listing has it: nothing where that is not one place.
+    std::string listed_inside() const;
     const std::string& inside_nested() const { return inside_nested_; }
     /// Whether there is nothing at inside().
     bool is_missing() const { return !inside_.empty() && !matched_; }
@@ -53,6 +55,7 @@ public:
     std::vector<ContainedEntry> nested{};           ///< what is called like a container
 
 private:
+    std::string as_asked(const std::string& path) const;
     std::optional<Error> sort(ContainedEntry& file, std::span<const std::string_view> parts);
     void add_hive(ContainedEntry file);
 

@@ -72,10 +72,10 @@ std::optional<HiveAt> hive_of_journal(const FileAt& at, const std::filesystem::p
     const auto format = format_of(*file);
     const auto journal = journal_at(at, file->size());
     HiveAt hive = {.at = at, .path = path, .id = expected};
-    if (!format && journal.inside.empty()) {
+    if (!format && !journal.of_image) {
         return hive;
     }
-    if (journal.inside.empty() && !journal.complete) {
+    if (format && journal.inside.empty() && !journal.complete && journal.change.size == 0) {
         return std::nullopt;
     }
     if (!format || journal.inside.empty()) {

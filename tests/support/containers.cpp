@@ -8,6 +8,18 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 namespace hivelint::test {
+namespace {
+
+constexpr const char* kMakeDisk =
+    "wimcapture --quiet \"$1\" made.wim >/dev/null;"
+    "truncate -s 8M volume.img; mkntfs -q -F -s 512 -p 2048 -H 255 -S 63 volume.img;"
+    "wimapply --quiet made.wim volume.img; rm made.wim;"
+    "truncate -s 10M disk.raw; dd if=volume.img of=disk.raw bs=1M seek=1 conv=notrunc status=none;"
+    "printf '\\0\\0\\0\\0\\7\\0\\0\\0\\0\\10\\0\\0\\0\\100\\0\\0' |"
+    " dd of=disk.raw bs=1 seek=446 conv=notrunc status=none;"
+    "printf '\\125\\252' | dd of=disk.raw bs=1 seek=510 conv=notrunc status=none;";
+
+} // namespace
 
 bool have_programs(const std::vector<std::string>& names) {
     for (const auto& name : names) {
@@ -41,6 +53,22 @@ bool has_helper(const std::string& name) {
     }
     say_skipped("hivelint-" + name + " is not built here");
     return false;
+}
+
+std::string sample_profiles() { return std::string(HIVELINT_TESTDATA) + "/profiles"; }
+
+bool can_make_disks() {
+    return has_helper("disk") && have_programs({"wimcapture", "wimapply", "mkntfs", "dd"});
+}
+
+const std::filesystem::path& disks() {
+    static const TempDir dir;
+    static const bool made = [] {
+        shell(kMakeDisk, {sample_profiles()}, dir.path());
+        return true;
+    }();
+    REQUIRE(made);
+    return dir.path();
 }
 
 std::vector<json> records_behind(const std::vector<std::string>& arguments,

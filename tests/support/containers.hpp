@@ -22,6 +22,16 @@ void shell(const std::string& script, const std::vector<std::string>& arguments,
 /// Whether hivescan has this helper program: `archive`, `disk`, `wim`.
 bool has_helper(const std::string& name);
 
+/// The folder of the sample profiles.
+std::string sample_profiles();
+
+/// Whether disks() can be made; says so when not.
+bool can_make_disks();
+/// A folder with `volume.img`, an NTFS volume with the sample profiles, and `disk.raw`, a disk with
+/// it as its one partition, at 1 MiB. Made once, to be read only: no mount, no root, since wimapply
+/// writes NTFS by itself.
+const std::filesystem::path& disks();
+
 /// The records of a scan, each with its path behind `front` and without what must differ in a
 /// container: how it is named there, where it lies, and what the file system says of files.
 std::vector<nlohmann::json> records_behind(const std::vector<std::string>& arguments,

@@ -271,7 +271,10 @@ TEST_CASE("archives: left alone when asked, and told of") {
     // hivefix changes nothing in one.
     const auto fix = run_hivefix({inside});
     CHECK(fix.status == 2);
-    CHECK(fix.out.find("it lies in a container") != std::string::npos);
+    CHECK(fix.out.find("not-in-place: nothing is changed inside of a file of the kind zip") !=
+          std::string::npos);
+    CHECK(run_hivefix({"--containers", "never", inside}).out.find("it lies in a container") !=
+          std::string::npos);
 }
 
 TEST_CASE("archives: hiveinfo and hivereplay take the same paths") {

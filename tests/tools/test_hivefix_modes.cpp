@@ -404,17 +404,23 @@ TEST_CASE("modes: lists of paths, quiet runs, and notes of what was passed over"
     put_text(dir.path() / "store/x.vhdx", "vhdxfile");
     const auto list = (dir.path() / "list").native();
     put_text(list, dir.path().native() + "\n");
-    const auto dry = run_hivefix({"--dry-run", "--files-from", list});
+    const auto dry = run_hivefix({"--dry-run", "--containers", "never", "--files-from", list});
     CHECK(dry.status == 1);
     CHECK(dry.out.find("2 names (hard links)") != std::string::npos);
     CHECK(dry.out.find("1 link not followed") != std::string::npos);
     CHECK(dry.out.find("x.vhdx") != std::string::npos);
-    const auto quiet = run_hivefix({"--dry-run", "--quiet", "--files-from", "-"},
-                                   {.program = "", .input = dir.path().native()});
+    // It is no disk image that is whole.
+    const auto opened = run_hivefix({"--dry-run", "--files-from", list});
+    CHECK(opened.status == 2);
+    CHECK(opened.out.find("x.vhdx\n  refused: ") != std::string::npos);
+    const auto quiet =
+        run_hivefix({"--dry-run", "--quiet", "--containers=never", "--files-from", "-"},
+                    {.program = "", .input = dir.path().native()});
     CHECK(quiet.status == 1);
     CHECK(quiet.out.find("nothing-to-do") == std::string::npos);
     CHECK(quiet.out.find("2 hives") == std::string::npos);
-    const auto lines = run_hivefix({"--dry-run", "--format", "jsonl", dir.path().native()});
+    const auto lines = run_hivefix(
+        {"--dry-run", "--containers", "never", "--format", "jsonl", dir.path().native()});
     CHECK(records_of(lines.out).size() == 2);
     CHECK(lines.err.find("1 link not followed") != std::string::npos);
     const auto scan = hivescan({"--format", "jsonl", dir.path().native()});

@@ -16,33 +16,7 @@ using nlohmann::json;
 
 namespace {
 
-const std::string kProfiles = std::string(HIVELINT_TESTDATA) + "/profiles";
-
-/// `volume.img`, an NTFS volume with the sample profiles, and `disk.raw`, a disk with it as its one
-/// partition, at 1 MiB. No mount, no root: wimapply writes NTFS by itself.
-constexpr const char* kMakeDisk =
-    "wimcapture --quiet \"$1\" made.wim >/dev/null;"
-    "truncate -s 8M volume.img; mkntfs -q -F -s 512 -p 2048 -H 255 -S 63 volume.img;"
-    "wimapply --quiet made.wim volume.img; rm made.wim;"
-    "truncate -s 10M disk.raw; dd if=volume.img of=disk.raw bs=1M seek=1 conv=notrunc status=none;"
-    "printf '\\0\\0\\0\\0\\7\\0\\0\\0\\0\\10\\0\\0\\0\\100\\0\\0' |"
-    " dd of=disk.raw bs=1 seek=446 conv=notrunc status=none;"
-    "printf '\\125\\252' | dd of=disk.raw bs=1 seek=510 conv=notrunc status=none;";
-
-bool can_make_disks() {
-    return has_helper("disk") && have_programs({"wimcapture", "wimapply", "mkntfs", "dd"});
-}
-
-/// Made once: they are only read.
-const fs::path& disks() {
-    static const TempDir dir;
-    static const bool made = [] {
-        shell(kMakeDisk, {kProfiles}, dir.path());
-        return true;
-    }();
-    REQUIRE(made);
-    return dir.path();
-}
+const std::string kProfiles = sample_profiles();
 
 const std::vector<json>& expected() {
     static const auto records = records_behind({"--hash", "sha256", kProfiles}, kProfiles + "/");
