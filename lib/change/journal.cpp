@@ -19,9 +19,8 @@
 namespace hivelint {
 namespace {
 
-constexpr std::string_view kFirstWord = "hivelint-journal ";
-constexpr std::uint64_t kOfFile = 1; ///< versions of the format
-constexpr std::uint64_t kOfImage = 2;
+constexpr std::string_view kOfFile = "hivelint-journal 1\n";
+constexpr std::string_view kOfImage = "hivelint-journal 2\n";
 constexpr std::string_view kInsideWord = "inside ";
 constexpr std::string_view kRange = "range ";
 constexpr std::string_view kTail = "tail ";
@@ -50,6 +49,7 @@ public:
     explicit JournalReader(std::string_view text) : text_(text), rest_(text) {}
 
     bool at_end() const { return rest_.empty(); }
+    bool begins(std::string_view text) const { return rest_.starts_with(text); }
     bool next_is(char first) const { return rest_.starts_with(first); }
     /// What was read already.
     std::string_view done() const { return text_.substr(0, text_.size() - rest_.size()); }
@@ -137,15 +137,12 @@ std::optional<ByteRange> read_range(JournalReader& reader) {
 
 /// The first line, and what it lies inside of; whether the text goes so far.
 bool read_inside(JournalReader& reader, Journal& journal) {
-    const auto version = reader.word(kFirstWord) ? reader.number('\n') : std::nullopt;
-    if (!version || *version == kOfFile) {
-        return version.has_value();
+    journal.of_image = reader.begins(kOfImage.substr(0, kOfImage.size() - 1));
+    if (!journal.of_image) {
+        return reader.word(kOfFile);
     }
-    if (*version != kOfImage) {
-        reader.refuse();
-    }
-    journal.of_image = true;
-    const auto inside = reader.word(kInsideWord) ? reader.bytes('\n') : std::nullopt;
+    const auto inside =
+        reader.word(kOfImage) && reader.word(kInsideWord) ? reader.bytes('\n') : std::nullopt;
     if (!inside) {
         return false;
     }
@@ -162,7 +159,7 @@ std::filesystem::path journal_of(const std::filesystem::path& file) {
 }
 
 std::string journal_text(const FileChange& change, std::string_view inside) {
-    auto text = fmt::format("{}{}\n", kFirstWord, inside.empty() ? kOfFile : kOfImage);
+    std::string text(inside.empty() ? kOfFile : kOfImage);
     if (!inside.empty()) {
         text += fmt::format("{}{}\n", kInsideWord, hex(std::as_bytes(std::span(inside))));
     }

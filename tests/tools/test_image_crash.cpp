@@ -30,8 +30,19 @@ struct Scene {
         before = disk();
         whole = run_traced(command);
         REQUIRE_MESSAGE(whole.status == 0, whole.out << whole.err);
-        after = disk();
-        REQUIRE(before != after);
+        REQUIRE(is_new(disk()));
+    }
+
+    /// Whether the disk is the old one but for a fix, whose time is another one each time.
+    bool is_new(const std::string& disk) const {
+        constexpr std::size_t kMost = 60; // bytes of a fix
+        std::size_t changed = 0;
+        for (std::size_t i = 0; i < disk.size(); ++i) {
+            changed += disk[i] != before.at(i) ? 1 : 0;
+        }
+        const auto hive = command.arguments.back();
+        return disk.size() == before.size() && changed > 0 && changed <= kMost &&
+               told_of({hive}) == hive + ": clear\n";
     }
 
     void reset() const { fs::copy_file(old, image, fs::copy_options::overwrite_existing); }
@@ -51,7 +62,7 @@ struct Scene {
         CHECK_MESSAGE(run.status == 0, run.out << run.err);
         CHECK(!fs::exists(journal()));
         const auto now = disk();
-        CHECK((now == before || (now == after && !has_journal)));
+        CHECK((now == before || (!has_journal && is_new(now))));
     }
 
     TempDir dir;
@@ -60,7 +71,6 @@ struct Scene {
     Command command;
     Traced whole;
     std::string before;
-    std::string after;
 };
 
 bool changes(const SeenCall& seen) {
