@@ -7,6 +7,8 @@
 #include "scan/limits.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <utility>
 
 namespace hivelint {
@@ -24,6 +26,19 @@ bool has_finding(const Record& record) {
         return check.finding.verdict == Verdict::affected ||
                check.finding.verdict == Verdict::nonstandard;
     });
+}
+
+/// The container need not be opened again for it.
+ReadyPlan planned(const ContainedHive& hive, const FixRun& run) {
+    std::vector<LogBytes> logs;
+    for (const auto& log : hive.logs) {
+        logs.push_back({path_of(log.path), log.bytes});
+    }
+    try {
+        return {.patch = plan_fix(*hive.file.bytes, logs, run.rules, run.fix), .reason = {}};
+    } catch (...) {
+        return {.patch = {}, .reason = caught()};
+    }
 }
 
 std::vector<FixedHive> fix_in_place(const Target& target, const FixRun& run) {
@@ -44,13 +59,21 @@ std::vector<FixedHive> fix_in_place(const Target& target, const FixRun& run) {
     options.containers = run.containers;
     options.inside = run.inside;
     Limits limits;
-    for (auto& record : scan_container(target, options, limits)) {
+    std::map<std::filesystem::path, ReadyPlan> plans;
+    const auto plan = [&](const ContainedHive& hive, const Record& record) {
+        if (run.planned == nullptr && hive.at.steps.size() == 2 && has_finding(record)) {
+            plans.emplace(record.path, planned(hive, run));
+        }
+    };
+    for (auto& record : scan_container(target, options, limits, plan)) {
         if (record.steps.size() > 2 && !record.error && has_finding(record)) {
             const Error reason(ErrorCode::not_in_place,
                                "it lies in a container in another one; take that one out first");
             fixed.push_back(refused(std::move(record), reason));
         } else {
-            fixed.push_back(fix_record(target, run, std::move(record)));
+            const auto ready = plans.find(record.path);
+            const auto* const plan_of_it = ready == plans.end() ? nullptr : &ready->second;
+            fixed.push_back(fix_record(target, run, std::move(record), plan_of_it));
         }
     }
     return fixed;

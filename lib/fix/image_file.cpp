@@ -85,13 +85,14 @@ ImageFile::ImageFile(const HiveAt& hive)
     if (hive.id && *hive.id != status_.id) {
         throw Error(ErrorCode::changed_while_reading, "another file was put in its place");
     }
-    // What opens or writes to the others has locks of its own.
     const auto format = hive.image->format;
-    if (format != ContainerFormat::raw_disk && format != ContainerFormat::vhd) {
+    const bool plain = format == ContainerFormat::raw_disk || format == ContainerFormat::vhd ||
+                       format == ContainerFormat::wim;
+    if (!plain) { // what opens them has locks of its own
         let_parts_be_locked(image_);
     }
-    direct_ = session(Access::read).map.direct;
-    if (!direct_) {
+    direct_ = session(plain ? Access::read : Access::write).map.direct;
+    if (!direct_ && format != ContainerFormat::wim) {
         let_parts_be_locked(image_);
     }
 }

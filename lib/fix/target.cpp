@@ -84,8 +84,8 @@ void note_names(const HiveAt& hive, Patch& patch) {
 /// One hive of a run.
 class TargetFix {
 public:
-    TargetFix(const Target& target, const FixRun& run, const Record& record)
-        : target_(target), run_(run), record_(record),
+    TargetFix(const Target& target, const FixRun& run, const Record& record, const ReadyPlan* ready)
+        : target_(target), run_(run), record_(record), ready_(ready),
           hive_(hive_at(record.path, target.named,
                         target.container ? record.steps.at(1) : std::string(), run.containers)) {
         hive_.id = target.id;
@@ -106,6 +106,7 @@ private:
     const Target& target_;
     const FixRun& run_;
     const Record& record_;
+    const ReadyPlan* ready_;
     HiveAt hive_;
 };
 
@@ -131,6 +132,14 @@ PlannedFix TargetFix::planned() const {
         throw Error(ErrorCode::not_in_place,
                     "a WIM is changed by appending to it: --in-place does that, --output writes a "
                     "new one");
+    }
+    if (ready_ != nullptr && ready_->reason) {
+        throw Error(*ready_->reason);
+    }
+    if (ready_ != nullptr) {
+        PlannedFix fix = {ready_->patch, {}};
+        fix.patch.path = hive_.path;
+        return fix;
     }
     if (run_.planned == nullptr) {
         return plan(hive_, run_.rules, run_.fix);
@@ -331,13 +340,14 @@ std::optional<std::filesystem::path> output_of(const Target& target, const FixRu
     return *run.output_folder / path_of(below);
 }
 
-FixedHive fix_record(const Target& target, const FixRun& run, Record record) {
+FixedHive fix_record(const Target& target, const FixRun& run, Record record,
+                     const ReadyPlan* ready) {
     FixOutcome outcome;
     outcome.result = FixResult::refused;
     outcome.reason = record.error;
     if (!record.checks.empty()) {
         try {
-            outcome = TargetFix(target, run, record).run();
+            outcome = TargetFix(target, run, record, ready).run();
         } catch (...) {
             outcome.reason = caught();
         }

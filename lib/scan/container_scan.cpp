@@ -3,7 +3,6 @@
 #include "base/caught.hpp"
 #include "change/journal.hpp"
 #include "check/state.hpp"
-#include "evidence/contained.hpp"
 #include "platform/path_text.hpp"
 #include "questions.hpp"
 #include "source/hashes.hpp"
@@ -86,8 +85,8 @@ Record scanned(const ContainedHive& hive, const ScanOptions& options, Limits& li
 
 } // namespace
 
-std::vector<Record> scan_container(const Target& target, const ScanOptions& options,
-                                   Limits& limits) {
+std::vector<Record> scan_container(const Target& target, const ScanOptions& options, Limits& limits,
+                                   const LookAtHive& look) {
     std::vector<Record> records;
     const auto add_problem = [&](Record record, const Error& error) {
         record.state = State::unreadable;
@@ -99,6 +98,9 @@ std::vector<Record> scan_container(const Target& target, const ScanOptions& opti
             [&](const ContainedHive& hive) {
                 if (!hive.only_if_hive || !is_none(*hive.file.bytes)) {
                     records.push_back(scanned(hive, options, limits));
+                    if (look) {
+                        look(hive, records.back());
+                    }
                 }
             },
         .lost =

@@ -154,7 +154,7 @@ TEST_CASE("image crash: what writes to the image is killed while it does") {
         };
         const auto last = of_journal(Call::unlink);
         int failed = 0;
-        for (auto i = of_journal(Call::create); i <= last; i += 3) {
+        for (auto i = of_journal(Call::create); i <= last; i += 7) {
             CAPTURE(i);
             scene.reset();
             const auto run = run_traced(

@@ -302,12 +302,14 @@ TEST_CASE("image fix: a Windows that sleeps in the volume") {
           std::pair("wake", "fixed")}) {
         CAPTURE(front);
         const TempDir dir;
-        shell("mkdir tree; cp -r \"$1/.\" tree; chmod -R u+w tree;"
-              "{ printf %s \"$2\"; head -c 9000 /dev/zero; } >tree/hiberfil.sys;"
-              "wimcapture --quiet tree made.wim >/dev/null; truncate -s 8M volume.img;"
-              "mkntfs -q -F -s 512 -p 0 -H 255 -S 63 volume.img; wimapply --quiet made.wim "
-              "volume.img",
-              {sample_profiles(), front}, dir.path());
+        shell(
+            "mkdir tree; cp -r \"$1/.\" tree; chmod -R u+w tree;"
+            "{ printf %s \"$2\"; head -c 9000 /dev/zero; } >tree/hiberfil.sys;"
+            "echo '[ExclusionList]' >all; wimcapture --quiet --config=all tree made.wim >/dev/null;"
+            "truncate -s 8M volume.img;"
+            "mkntfs -q -F -s 512 -p 0 -H 255 -S 63 volume.img; wimapply --quiet made.wim "
+            "volume.img",
+            {sample_profiles(), front}, dir.path());
         const auto image = dir.path() / "volume.img";
         CHECK(result_of(fix_image(image, {"--no-undo-record"}, 2), "Users/alice/NTUSER.DAT") ==
               result);
@@ -374,7 +376,7 @@ TEST_CASE("image fix: damaged anywhere, and not a byte changes that was not plan
     std::uint32_t seed = 20261129;
     const auto next = [&seed] { return seed = seed * 1664525 + 1013904223; };
     std::size_t fixed = 0;
-    for (int round = 0; round < 30; ++round) {
+    for (int round = 0; round < 12; ++round) {
         CAPTURE(round);
         auto damaged = bytes;
         for (int flip = 0; flip < 60; ++flip) {
@@ -401,5 +403,5 @@ TEST_CASE("image fix: damaged anywhere, and not a byte changes that was not plan
         CHECK(changed == planned);
         CHECK(!fs::exists(image.native() + ".hivelint-journal"));
     }
-    CHECK(fixed > 10);
+    CHECK(fixed > 4);
 }

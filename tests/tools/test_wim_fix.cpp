@@ -69,8 +69,9 @@ void verify(const fs::path& wim) {
     shell("wimverify --quiet \"$1\" >/dev/null 2>&1", {wim.native()}, dir.path());
 }
 
-std::string verdicts(const fs::path& place) {
-    return replaced(told_of({place.native()}), place.native(), "");
+/// Of what lies there in the WIM.
+std::string verdicts(const fs::path& wim, const std::string& place) {
+    return replaced(told_of({wim.native() + "!/" + place}), wim.native(), "");
 }
 
 constexpr const char* kAlice = "/Users/alice/NTUSER.DAT";
@@ -142,7 +143,7 @@ TEST_CASE("wim fix: it is appended to only where that is asked for; else a new o
     CHECK_MESSAGE(run.status == 0, run.out << run.err);
     CHECK(read_file(wim) == before);
     verify(out);
-    CHECK(verdicts(out.native() + "!/*" + kAlice) ==
+    CHECK(verdicts(out, std::string("*") + kAlice) ==
           "!/1/Users/alice/NTUSER.DAT: clear\n!/2/Users/alice/NTUSER.DAT: clear\n");
     // What was there is still there: the new one is longer by what was appended.
     const auto after = read_file(out);
@@ -188,7 +189,6 @@ TEST_CASE("wim fix: killed anywhere, it is the old WIM or the new one") {
                              .arguments = {"--in-place", "--no-undo-record", hive}};
     const auto whole = run_traced(command);
     REQUIRE_MESSAGE(whole.status == 0, whole.out << whole.err);
-    const auto mended = read_file(wim);
     int points = 0;
     for (std::size_t i = 0; i < whole.calls.size(); ++i) {
         const auto& seen = whole.calls[i];
@@ -208,9 +208,10 @@ TEST_CASE("wim fix: killed anywhere, it is the old WIM or the new one") {
         CHECK(!fs::exists(wim.native() + ".hivelint-journal"));
         verify(wim);
         const auto now = said_of(wim, "1");
-        const bool is_new = read_file(wim) == mended;
-        CHECK((is_new || now == said_of(old, "1")));
-        CHECK((said == now || !is_new));
+        const bool is_old = now == said_of(old, "1");
+        CHECK((is_old || said == now)); // what is new stays so
+        CHECK(verdicts(wim, std::string("1") + kAlice) ==
+              std::string("!/1") + kAlice + (is_old ? ": affected\n" : ": clear\n"));
     }
     CHECK(points > 6);
 }
@@ -226,7 +227,7 @@ TEST_CASE("wim fix: damaged anywhere, it is refused or whole afterwards") {
     std::uint32_t seed = 20261130;
     const auto next = [&seed] { return seed = seed * 1664525 + 1013904223; };
     int fixed = 0;
-    for (int round = 0; round < 60; ++round) {
+    for (int round = 0; round < 30; ++round) {
         CAPTURE(round);
         auto damaged = bytes;
         for (int flip = 0; flip < 2; ++flip) {
@@ -242,11 +243,12 @@ TEST_CASE("wim fix: damaged anywhere, it is refused or whole afterwards") {
             records.at(0).at("fix").at("result") == "fixed") {
             ++fixed;
             CHECK(after.substr(208, damaged.size() - 208) == damaged.substr(208));
-            CHECK(verdicts(wim.native() + "!/1" + kAlice) == "!/1/Users/alice/NTUSER.DAT: clear\n");
+            CHECK(verdicts(wim, std::string("1") + kAlice) ==
+                  "!/1/Users/alice/NTUSER.DAT: clear\n");
         } else {
             CHECK(after == damaged);
         }
         CHECK(!fs::exists(wim.native() + ".hivelint-journal"));
     }
-    CHECK(fixed > 10);
+    CHECK(fixed > 5);
 }
