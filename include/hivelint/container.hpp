@@ -38,9 +38,10 @@ HIVELINT_API std::string_view to_string(ContainerFormat format) noexcept;
 
 /// How much of a container is looked at. What goes past is an error in its record.
 struct ContainerLimits {
-    std::uint64_t entries = 10'000'000; ///< files and folders
-    /// Of a hive, a log or a container in a container that is unpacked.
-    std::uint64_t file_bytes = std::uint64_t{512} << 20;
+    std::uint64_t entries = 10'000'000;                  ///< files and folders
+    std::uint64_t file_bytes = std::uint64_t{512} << 20; ///< of a hive or a log that is unpacked
+    /// Of a container in a container, which is unpacked to memory; what is zero takes none.
+    std::uint64_t nested_bytes = std::uint64_t{8} << 30;
     std::uint64_t held_bytes = std::uint64_t{1} << 30;     ///< of hives whose logs are to come
     std::uint64_t unpacked_bytes = std::uint64_t{1} << 38; ///< of all that one archive holds
     std::uint64_t ratio = 500;   ///< unpacked to packed, past the first gibibyte

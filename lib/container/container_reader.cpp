@@ -55,13 +55,14 @@ ContainerReader::ContainerReader(ContainerFormat format, Handle file,
     : limits_(options.limits),
       helper_(program_of(helper_of(format), options.helpers), {"serve"}, file) {
     ask(wire::Kind::open,
-        wire::to_body(wire::OpenRequest{.format = std::string(to_string(format)),
-                                        .path = path.empty() ? "" : text_of(absolute_path(path)),
-                                        .password = options.password.value_or(""),
-                                        .file_bytes = options.limits.file_bytes,
-                                        .unpacked_bytes = options.limits.unpacked_bytes,
-                                        .ratio = options.limits.ratio,
-                                        .writable = access == Access::write}));
+        wire::to_body(wire::OpenRequest{
+            .format = std::string(to_string(format)),
+            .path = path.empty() ? "" : text_of(absolute_path(path)),
+            .password = options.password.value_or(""),
+            .file_bytes = std::max(options.limits.file_bytes, options.limits.nested_bytes),
+            .unpacked_bytes = options.limits.unpacked_bytes,
+            .ratio = options.limits.ratio,
+            .writable = access == Access::write}));
     flags_ = static_cast<std::uint32_t>(wire::Reader(answer().body).number(4));
 }
 
@@ -107,29 +108,42 @@ void ContainerReader::list(const std::string& inside, const OnEntry& on_entry,
 }
 
 /// A file's content, up to what ends it: why it is not whole.
-std::optional<Error> ContainerReader::take_content(std::vector<std::byte>& bytes) {
+std::optional<Error> ContainerReader::take_content(std::vector<std::byte>& bytes,
+                                                   MemoryFile* into) {
+    const auto most = into == nullptr ? limits_.file_bytes : limits_.nested_bytes;
+    std::uint64_t have = 0;
     while (true) {
         const auto header = next_header();
         if (header.kind != wire::Kind::data) {
             const auto end = body_of(header);
-            if (end.kind != wire::Kind::problem) {
-                return std::nullopt;
+            if (into != nullptr) {
+                into->set_length(have);
             }
-            auto problem = wire::parse_problem(end.body);
-            return Error(problem.code, std::move(problem.message));
+            if (end.kind == wire::Kind::problem) {
+                auto problem = wire::parse_problem(end.body);
+                return Error(problem.code, std::move(problem.message));
+            }
+            return have > most ? std::optional(Error(ErrorCode::limit_exceeded,
+                                                     fmt::format("it takes {} bytes; {} are "
+                                                                 "unpacked at most",
+                                                                 have, most)))
+                               : std::nullopt;
         }
-        const auto have = bytes.size();
-        if (have + header.length > limits_.file_bytes) {
-            throw Error(ErrorCode::bad_container, "what reads it gave too much");
-        }
-        bytes.resize(have + header.length);
-        const auto part = std::span(bytes).subspan(have);
+        const bool in_place = into == nullptr && have + header.length <= most;
+        const auto start = in_place ? bytes.size() : 0;
+        bytes.resize(start + header.length);
+        const auto part = std::span(bytes).subspan(start);
         helper_.read({reinterpret_cast<char*>(part.data()), part.size()},
                      std::chrono::seconds(limits_.seconds));
+        if (into != nullptr && have + header.length <= most) {
+            into->put(have, part);
+        }
+        have += header.length;
     }
 }
 
-void ContainerReader::fetch(std::span<const std::uint64_t> ids, const OnFile& on_file) {
+void ContainerReader::fetch(std::span<const std::uint64_t> ids, const OnFile& on_file,
+                            const OnBegin& on_begin) {
     const std::scoped_lock lock(mutex_);
     // So many at a time that the question fits a message.
     constexpr std::size_t kAtATime = 100'000;
@@ -147,7 +161,7 @@ void ContainerReader::fetch(std::span<const std::uint64_t> ids, const OnFile& on
             std::vector<std::byte> bytes;
             constexpr std::uint64_t kBelieved = std::uint64_t{16} << 20;
             bytes.reserve(std::min(file.number(), kBelieved)); // so much it is said to be
-            auto error = take_content(bytes);
+            auto error = take_content(bytes, on_begin ? on_begin(id) : nullptr);
             on_file(id, std::move(bytes), std::move(error));
         }
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "platform/helper_process.hpp"
+#include "platform/memory_file.hpp"
 #include "wire.hpp"
 
 #include <hivelint/container.hpp>
@@ -45,9 +46,12 @@ public:
 
     using OnFile = std::function<void(std::uint64_t id, std::vector<std::byte> bytes,
                                       std::optional<Error> error)>;
-    /// The content of these files, in that order: one pass. `ids` ascend. Throws Error as the
-    /// constructor: then those that were not given on are not to be had.
-    void fetch(std::span<const std::uint64_t> ids, const OnFile& on_file);
+    /// Where the content of a file is to go; null: to `bytes`.
+    using OnBegin = std::function<MemoryFile*(std::uint64_t id)>;
+    /// The content of these files, in that order: one pass. `ids` ascend; `on_begin` may be empty.
+    /// Throws Error as the constructor: then those that were not given on are not to be had.
+    void fetch(std::span<const std::uint64_t> ids, const OnFile& on_file,
+               const OnBegin& on_begin = {});
 
     /// What a listing of files that can be read anywhere leaves out: size, times, place, whether it
     /// is encrypted. Throws Error.
@@ -82,7 +86,7 @@ private:
     /// The answer of this header. Throws what a `failure` says.
     Answer body_of(wire::Header header);
     Answer answer() { return body_of(next_header()); }
-    std::optional<Error> take_content(std::vector<std::byte>& bytes);
+    std::optional<Error> take_content(std::vector<std::byte>& bytes, MemoryFile* into);
 
     ContainerLimits limits_;
     std::mutex mutex_;

@@ -9,6 +9,7 @@
 #include "container/format.hpp"
 #include "platform/memory_file.hpp"
 #include "platform/path_text.hpp"
+#include "source/check_range.hpp"
 
 #include <hivelint/file_source.hpp>
 
@@ -30,6 +31,40 @@ struct Content {
     std::vector<std::byte> bytes{};
     std::optional<Error> error{};
 };
+
+/// A file of our own that is open.
+class HandleSource final : public ByteSource {
+public:
+    explicit HandleSource(Handle file) : file_(file), size_(status_of(file).size) {}
+
+    std::uint64_t size() const override { return size_; }
+    void read_at(std::uint64_t offset, std::span<std::byte> out) const override {
+        check_range(size_, offset, out.size());
+        while (!out.empty()) {
+            const auto got = read_some(file_, offset, out);
+            if (got == 0) {
+                throw Error(ErrorCode::truncated, offset, "the memory ends there");
+            }
+            out = out.subspan(got);
+            offset += got;
+        }
+    }
+
+private:
+    Handle file_;
+    std::uint64_t size_;
+};
+
+void copy(const ByteSource& content, MemoryFile& file) {
+    std::vector<std::byte> buffer(std::size_t{1} << 20);
+    for (std::uint64_t at = 0; at < content.size(); at += buffer.size()) {
+        const auto part = std::span(buffer).first(
+            static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), content.size() - at)));
+        content.read_at(at, part);
+        file.put(at, part);
+    }
+    file.set_length(content.size());
+}
 
 /// What the walks through a container and those in it have in common.
 struct Visit {
@@ -59,7 +94,7 @@ private:
     void give_when_whole(ListedHive& hive, Held& held);
     void give(const ListedHive& hive, const ByteSource& content, std::vector<ContainedFile> logs,
               std::optional<Error> lost_log);
-    void open_nested(const ContainedEntry& kept, const ByteSource& content);
+    void open_nested(const ContainedEntry& kept, const MemoryFile& file);
     ContainedAt at(std::string_view path) const;
     ContainedFile file_of(const ContainedEntry& kept, const ByteSource& content) const;
     void refuse(std::string_view path, const Error& error) const {
@@ -175,7 +210,7 @@ void ContainerWalk::give_anywhere() {
             lose(hive, error);
         }
     }
-    const auto most = visit_.options.limits.file_bytes;
+    const auto most = visit_.options.limits.nested_bytes;
     for (auto& each : listing_.nested) {
         if (visit_.visitor.stopped()) {
             return;
@@ -188,11 +223,12 @@ void ContainerWalk::give_anywhere() {
                                         "read of one there",
                                         each.entry.size, most));
             }
+            MemoryFile file;
+            copy(ContainedSource(reader_, each.entry.id, each.entry.size), file);
+            open_nested(each, file);
         } catch (const Error& error) {
             refuse(each.path, error);
-            continue;
         }
-        open_nested(each, ContainedSource(reader_, each.entry.id, each.entry.size));
     }
 }
 
@@ -245,6 +281,10 @@ void ContainerWalk::give_in_passing() {
         missing.insert(each.entry.id);
     }
     Held held;
+    std::optional<MemoryFile> nested_file;
+    const auto begin_file = [&](std::uint64_t id) -> MemoryFile* {
+        return nested.contains(id) ? &nested_file.emplace() : nullptr;
+    };
     const auto take_file = [&](std::uint64_t id, std::vector<std::byte> bytes,
                                std::optional<Error> error) {
         if (visit_.visitor.stopped()) {
@@ -255,8 +295,9 @@ void ContainerWalk::give_in_passing() {
             if (error) {
                 refuse(inner->second->path, *error);
             } else {
-                open_nested(*inner->second, MemorySource(bytes));
+                open_nested(*inner->second, *nested_file);
             }
+            nested_file.reset();
             return;
         }
         const auto most = visit_.options.limits.held_bytes;
@@ -273,7 +314,7 @@ void ContainerWalk::give_in_passing() {
     Error gone(ErrorCode::bad_container, "the container ends before it");
     const std::vector<std::uint64_t> ids(missing.begin(), missing.end());
     try {
-        reader_.fetch(ids, take_file);
+        reader_.fetch(ids, take_file, begin_file);
     } catch (const Error& error) {
         gone = error;
     }
@@ -285,8 +326,9 @@ void ContainerWalk::give_in_passing() {
 }
 
 /// What is called like a container, and may be one.
-void ContainerWalk::open_nested(const ContainedEntry& kept, const ByteSource& content) {
+void ContainerWalk::open_nested(const ContainedEntry& kept, const MemoryFile& file) {
     try {
+        const HandleSource content(file.get());
         const auto format = format_of(content);
         if (!format) {
             give({.file = kept}, content, {}, {});
@@ -297,11 +339,6 @@ void ContainerWalk::open_nested(const ContainedEntry& kept, const ByteSource& co
                 ErrorCode::limit_exceeded,
                 fmt::format("it lies in {} others; no deeper ones are opened", at_.steps.size()));
         }
-        MemoryFile file;
-        file.fill(static_cast<std::size_t>(content.size()),
-                  [&](std::uint64_t offset, std::span<std::byte> part) {
-                      content.read_at(offset, part);
-                  });
         ContainerWalk(visit_, *format, file.get(), {}, at(kept.path), listing_.inside_nested())
             .run();
     } catch (const Error& error) {

@@ -26,6 +26,11 @@ public:
     /// Throws Error as system_error(), and what `read` throws: what it holds then is anyone's
     /// guess.
     void fill(std::size_t size, const Read& read);
+    /// Holds these bytes too, in a file that is not looked at through bytes(). Those that are all
+    /// zeros take no memory. Throws Error as system_error().
+    void put(std::uint64_t offset, std::span<const std::byte> bytes);
+    /// How long such a file is.
+    void set_length(std::uint64_t size);
     /// Changes bytes that it holds. Throws Error as system_error().
     void write(std::uint64_t offset, std::span<const std::byte> bytes);
 

@@ -57,6 +57,14 @@ void MemoryFile::fill(std::size_t size, const Read& read) {
     map(size);
 }
 
+void MemoryFile::put(std::uint64_t offset, std::span<const std::byte> bytes) {
+    if (std::ranges::any_of(bytes, [](std::byte b) { return b != std::byte{}; })) {
+        write_at(file_, offset, bytes);
+    }
+}
+
+void MemoryFile::set_length(std::uint64_t size) { set_size(file_, size); }
+
 void MemoryFile::write(std::uint64_t offset, std::span<const std::byte> bytes) {
     write_at(file_, offset, bytes);
 }

@@ -17,6 +17,14 @@ void MemoryFile::fill(std::size_t size, const Read& read) {
     read(0, bytes_.first(size));
 }
 
+void MemoryFile::put(std::uint64_t offset, std::span<const std::byte> bytes) {
+    if (std::ranges::any_of(bytes, [](std::byte b) { return b != std::byte{}; })) {
+        write_at(file_, offset, bytes);
+    }
+}
+
+void MemoryFile::set_length(std::uint64_t size) { set_size(file_, size); }
+
 void MemoryFile::write(std::uint64_t offset, std::span<const std::byte> bytes) {
     std::ranges::copy(bytes, bytes_.subspan(static_cast<std::size_t>(offset)).begin());
 }
