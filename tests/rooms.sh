@@ -24,8 +24,8 @@ check           base text regf/core
 evidence        base platform text source container change regf/core
 replay          base platform text source container change regf/core regf/verify regf/log hivex check evidence
 scan            base platform text source container change regf/core regf/verify regf/log hivex check evidence replay
-fix             base platform text source change regf/core regf/verify regf/log regf/compare regf/edit hivex check evidence replay scan
-report          base platform text source change regf/core regf/verify regf/log check evidence replay scan fix
+fix             base platform text source container change regf/core regf/verify regf/log regf/compare regf/edit hivex check evidence replay scan
+report          base platform text source container change regf/core regf/verify regf/log check evidence replay scan fix
 tools           base platform text source container change regf/core regf/verify regf/log check evidence replay scan fix report
 '
 # Public headers lie flat in include/hivelint/: the room of each.

@@ -35,7 +35,7 @@ HiveAt hive_at(const std::filesystem::path& path, std::size_t named, std::string
     return hive;
 }
 
-OpenHive::OpenHive(const HiveAt& hive) : file_(Container().open(hive.at, hive.id)) {
+HiveBytes::HiveBytes(const HiveAt& hive) : file_(Container().open(hive.at, hive.id)) {
     if (!hive.image) {
         return;
     }
@@ -50,15 +50,15 @@ OpenHive::OpenHive(const HiveAt& hive) : file_(Container().open(hive.at, hive.id
     logs_.emplace(*loaded_);
 }
 
-const ByteSource& OpenHive::bytes() const {
+const ByteSource& HiveBytes::bytes() const {
     return memory_ ? static_cast<const ByteSource&>(*memory_) : *file_;
 }
 
-std::optional<std::span<const LogBytes>> OpenHive::logs() const {
+std::optional<std::span<const LogBytes>> HiveBytes::logs() const {
     return logs_ ? std::optional(logs_->all()) : std::nullopt;
 }
 
-void OpenHive::check_unchanged() const { file_->check_unchanged(); }
+void HiveBytes::check_unchanged() const { file_->check_unchanged(); }
 
 std::unique_ptr<ChangedFile> change_at(const HiveAt& hive) {
     if (hive.image && hive.image->format == ContainerFormat::wim) {

@@ -45,10 +45,10 @@ HiveAt hive_at(const std::filesystem::path& path, std::size_t named, std::string
                const ContainerOptions& how);
 
 /// A hive that is read: a file, or what an image held when this was made.
-class OpenHive {
+class HiveBytes {
 public:
     /// Throws Error as FileSource, and as load_hive().
-    explicit OpenHive(const HiveAt& hive);
+    explicit HiveBytes(const HiveAt& hive);
 
     const ByteSource& bytes() const;
     /// Those that lie in the image too; absent: the hive is a file, and they lie beside it.

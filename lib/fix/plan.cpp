@@ -180,7 +180,7 @@ PlannedFix Planner::plan(const ByteSource& source) {
 }
 
 PlannedFix Planner::run() {
-    const OpenHive hive(hive_);
+    const HiveBytes hive(hive_);
     // Looked for only now: a fix that begins later is noticed as a change of the source.
     refuse_journal(hive_.at);
     logs_ = hive.logs();

@@ -93,7 +93,7 @@ std::optional<HiveAt> hive_of_journal(const FileAt& at, const std::filesystem::p
 }
 
 Recovery roll_back(const HiveAt& at, std::span<const RulePtr> rules) {
-    const auto logs = at.image ? std::optional<OpenHive>(at) : std::nullopt;
+    const auto logs = at.image ? std::optional<HiveBytes>(at) : std::nullopt;
     const auto hive = change_at(at);
     // Looked for again under the lock: whoever held it before may have finished.
     if (!is_there(journal_of(at.at))) {
@@ -158,7 +158,7 @@ void recover_at(const FileAt& at, const std::filesystem::path& path,
             return;
         }
         if (hive) {
-            const OpenHive source(*hive);
+            const HiveBytes source(*hive);
             static_cast<void>(rollback_of(*hive, source.bytes(), source.logs(), options.rules));
             source.check_unchanged();
         }

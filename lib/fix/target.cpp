@@ -149,7 +149,7 @@ PlannedFix TargetFix::planned() const {
         throw Error(ErrorCode::not_as_planned, "the plan holds no change of it");
     }
     const Patch& patch = found->second;
-    const OpenHive source(hive_);
+    const HiveBytes source(hive_);
     refuse_journal(hive_.at);
     const auto hash = sha256(source.bytes());
     if (hash == patch.sha256_after) {
@@ -216,7 +216,7 @@ void TargetFix::require_possible(const PlannedFix& fix) const {
         }
         return;
     }
-    const OpenHive source(hive_);
+    const HiveBytes source(hive_);
     static_cast<void>(CheckedChange(source.bytes(), fix.patch, fix.stored));
     refuse(why_not_changed(hive_));
     if (run_.record != nullptr) {

@@ -90,7 +90,7 @@ std::vector<Choice> chosen(const SavedRun& record, const UndoOptions& options,
             const auto target = target_in_container(paths[p]);
             inside = target ? target->inside : "";
             hash = sha256(
-                OpenHive(hive_at(paths[p], target ? target->named : 0, inside, options.containers))
+                HiveBytes(hive_at(paths[p], target ? target->named : 0, inside, options.containers))
                     .bytes());
         } catch (const Error& error) {
             sink(missing(paths[p], error));
@@ -109,7 +109,7 @@ std::vector<Choice> chosen(const SavedRun& record, const UndoOptions& options,
 }
 
 /// A record is not trusted: it may take back only what a fix of that very hive does.
-void require_fix_of(const OpenHive& source, const HiveAt& hive, const Patch& patch,
+void require_fix_of(const HiveBytes& source, const HiveAt& hive, const Patch& patch,
                     std::span<const RulePtr> rules) {
     if (patch.ranges.empty()) {
         throw Error(ErrorCode::invalid_argument, "the undo record changes nothing");
@@ -124,7 +124,7 @@ void require_fix_of(const OpenHive& source, const HiveAt& hive, const Patch& pat
 }
 
 UndoResult take_back(const HiveAt& hive, const Patch& patch, const UndoOptions& options) {
-    const OpenHive source(hive);
+    const HiveBytes source(hive);
     refuse_journal(hive.at);
     const auto hash = sha256(source.bytes());
     if (hash == patch.sha256_before) {
