@@ -170,7 +170,8 @@ void ContainerWalk::give(const ListedHive& hive, const ByteSource& content,
          .lost_log = std::move(lost_log),
          .place = place == wire::Entry::kNowhere ? std::nullopt : std::optional(place),
          .only_if_hive = hive.file.only_if_hive,
-         .has_journal = hive.has_journal});
+         .has_journal = hive.has_journal,
+         .transactions = hive.transactions});
 }
 
 /// Asks for what the listing left out. Throws Error.

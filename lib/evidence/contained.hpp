@@ -40,6 +40,7 @@ struct ContainedHive {
     std::optional<std::uint64_t> place{}; ///< in the container, if it lies there in one piece
     bool only_if_hive = false;            ///< as Target has it
     bool has_journal = false;             ///< a fix was cut off
+    std::string transactions{};           ///< the name of a file of transactions beside it
 };
 
 /// What is told of a container. Each is called while the container is open, and not after.

@@ -19,6 +19,9 @@ namespace {
 /// `install.wim!/*/Users`: in every image of it.
 constexpr std::string_view kAny = "*/";
 
+/// What Windows keeps of transactions: `NTUSER.DAT{guid}.TM.blf`, in lower case.
+constexpr std::string_view kTransactions = ".blf";
+
 /// The parts of a path in a container, without what says nothing.
 std::vector<std::string_view> parts_of(std::string_view path) {
     std::vector<std::string_view> parts;
@@ -75,8 +78,10 @@ std::optional<Error> ContainedListing::take(ContainedEntry& listed) {
     listed.path = joined(parts);
     const auto path = as_asked(listed.path);
     // What lies beside a hive that is named is called as it is, with more behind it.
-    const bool beside = lowered(path).starts_with(lowered(inside_) + '.') &&
-                        (is_log_name(path) || path.ends_with(kJournalSuffix));
+    const bool beside = (lowered(path).starts_with(lowered(inside_) + '.') &&
+                         (is_log_name(path) || path.ends_with(kJournalSuffix))) ||
+                        (lowered(path).starts_with(lowered(inside_) + '{') &&
+                         lowered(path).ends_with(kTransactions));
     const bool below = path == inside_ || path.starts_with(inside_ + '/');
     if (!inside_.empty() && !below && !beside) {
         return std::nullopt;
@@ -114,6 +119,9 @@ std::optional<Error> ContainedListing::sort(ContainedEntry& file,
     } else if (is_log_name(name)) {
         places_.emplace(lowered(file.path), file.entry.id);
         logs.emplace(file.entry.id, std::move(file));
+    } else if (lowered(name).ends_with(kTransactions) && name.find('{') != std::string::npos) {
+        const auto hive = file.path.substr(0, file.path.size() - name.size() + name.find('{'));
+        transactions_.emplace(lowered(hive), name);
     }
     return std::nullopt;
 }
@@ -143,6 +151,8 @@ void ContainedListing::pair_logs() {
                 hive.logs.push_back(log->second);
             }
         }
+        const auto transactions = transactions_.find(path);
+        hive.transactions = transactions == transactions_.end() ? "" : transactions->second;
         hive.has_journal = places_.contains(path + std::string(kJournalSuffix));
     }
     std::erase_if(logs, [&](const auto& log) { return !wanted.contains(log.first); });

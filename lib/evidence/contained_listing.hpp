@@ -28,6 +28,7 @@ struct ListedHive {
     ContainedEntry file;
     std::vector<std::uint64_t> logs{}; ///< ids, each of one hive alone
     bool has_journal = false;
+    std::string transactions{}; ///< the name of NAME{guid}.TM.blf beside it; empty: there is none
 };
 
 class ContainedListing {
@@ -65,6 +66,7 @@ private:
     std::optional<std::string> stream_name_;
     std::map<std::uint64_t, std::size_t> hive_of_; ///< of `hives`, by id
     std::map<std::string, std::uint64_t> places_;  ///< of logs and journals, by path in lower case
+    std::map<std::string, std::string> transactions_; ///< names, by the hive's path in lower case
     bool matched_ = false;
 };
 

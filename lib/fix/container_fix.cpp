@@ -2,9 +2,12 @@
 #include "change/journal.hpp"
 #include "change/new_file.hpp"
 #include "fix_record.hpp"
+#include "planned.hpp"
 #include "platform/path_text.hpp"
 #include "scan/container_scan.hpp"
 #include "scan/limits.hpp"
+
+#include <hivelint/regf/base_block.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -35,7 +38,13 @@ ReadyPlan planned(const ContainedHive& hive, const FixRun& run) {
         logs.push_back({path_of(log.path), log.bytes});
     }
     try {
-        return {.patch = plan_fix(*hive.file.bytes, logs, run.rules, run.fix), .reason = {}};
+        const auto note = note_of_transactions(
+            hive.transactions, regf::read_base_block(*hive.file.bytes), run.fix.force);
+        auto patch = plan_fix(*hive.file.bytes, logs, run.rules, run.fix);
+        if (note) {
+            patch.notes.push_back(*note);
+        }
+        return {.patch = std::move(patch), .reason = {}};
     } catch (...) {
         return {.patch = {}, .reason = caught()};
     }
@@ -66,6 +75,9 @@ std::vector<FixedHive> fix_in_place(const Target& target, const FixRun& run) {
         }
     };
     for (auto& record : scan_container(target, options, limits, plan)) {
+        if (!fixed.empty() && run.stop && run.stop()) {
+            break;
+        }
         if (record.steps.size() > 2 && !record.error && has_finding(record)) {
             const Error reason(ErrorCode::not_in_place,
                                "it lies in a container in another one; take that one out first");

@@ -31,6 +31,23 @@ void refuse_format(ContainerFormat format) {
     }
 }
 
+/// What VMware lays beside a disk that a machine runs on.
+void refuse_lock_folder(const FileAt& image) {
+    if (is_there(
+            image.beside(image.name.substr(image.name.find_last_of(kSeparator) + 1) + ".lck"))) {
+        throw Error(ErrorCode::locked, "a virtual machine has it open: its .lck lies beside it");
+    }
+}
+
+File open_image(const HiveAt& hive) {
+    refuse_format(hive.image->format);
+    refuse_lock_folder(hive.at);
+    if (status_of(hive.at.in(), hive.at.name).read_only) {
+        throw Error(ErrorCode::permission_denied, "the file is read-only");
+    }
+    return open_alone(hive.at.in(), hive.at.name);
+}
+
 } // namespace
 
 ImageFile::Session::Session(const HiveAt& hive, const File& image, Access how)
@@ -77,11 +94,8 @@ void ImageFile::Session::read_at(std::uint64_t offset, std::span<std::byte> out)
 }
 
 ImageFile::ImageFile(const HiveAt& hive)
-    : hive_(hive), image_((refuse_format(hive.image->format),
-                           status_of(hive.at.in(), hive.at.name).read_only
-                               ? throw Error(ErrorCode::permission_denied, "the file is read-only")
-                               : open_alone(hive.at.in(), hive.at.name))),
-      folder_(folder_of(hive.at)), status_(status_of(image_.get())) {
+    : hive_(hive), image_(open_image(hive)), folder_(folder_of(hive.at)),
+      status_(status_of(image_.get())) {
     if (hive.id && *hive.id != status_.id) {
         throw Error(ErrorCode::changed_while_reading, "another file was put in its place");
     }
@@ -99,6 +113,7 @@ ImageFile::ImageFile(const HiveAt& hive)
 
 void ImageFile::require_changeable(const HiveAt& hive) {
     refuse_format(hive.image->format);
+    refuse_lock_folder(hive.at);
     const File image = open_for_reading(hive.at.in(), hive.at.name);
     static_cast<void>(Session(hive, image, Access::read));
 }

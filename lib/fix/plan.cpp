@@ -49,7 +49,6 @@ private:
     std::vector<ByteRange> fix_ranges(const regf::VerifiedImage& image,
                                       std::optional<std::uint32_t> highest);
     LogReplay replay(const ByteSource& source);
-    void refuse_transactions(const Companions& companions, const regf::BaseBlock& base_block);
     Surroundings look_around(const regf::BaseBlock& base_block, std::uint32_t highest);
 
     const HiveAt& hive_;
@@ -65,27 +64,6 @@ LogReplay Planner::replay(const ByteSource& source) {
                  : replay_of(hive_.at, hive_.path, source, evidence_);
 }
 
-void Planner::refuse_transactions(const Companions& companions, const regf::BaseBlock& base_block) {
-    if (companions.transactions.empty()) {
-        return;
-    }
-    constexpr std::uint32_t kTransactionsPending = 1;
-    // Most log entries have the flag; it takes the files of transactions to mean anything (REGF.md
-    // section 9).
-    const bool flagged = (base_block.flags & kTransactionsPending) != 0;
-    const auto there =
-        fmt::format("{} lies beside the hive, base block flags {:#x}: ",
-                    regf::escaped_exactly(text_of(companions.transactions.front().filename())),
-                    base_block.flags);
-    if (flagged && !options_.force) {
-        throw Error(ErrorCode::pending_transactions, 144,
-                    there + "transactions may still be rolled forward");
-    }
-    patch_.notes.push_back(there + (flagged
-                                        ? "forced, though transactions may still be rolled forward"
-                                        : "no transactions are pending"));
-}
-
 /// `highest`: of the numbers met so far.
 Surroundings Planner::look_around(const regf::BaseBlock& base_block, std::uint32_t highest) {
     regf::LogNumbers numbers = {.highest = highest};
@@ -98,7 +76,13 @@ Surroundings Planner::look_around(const regf::BaseBlock& base_block, std::uint32
         std::ranges::for_each(*logs_, [&](const LogBytes& log) { take(*log.bytes); });
     } else {
         const Companions companions = evidence_.companions_of(hive_.at, hive_.path);
-        refuse_transactions(companions, base_block);
+        const auto& transactions = companions.transactions;
+        const auto note = note_of_transactions(
+            transactions.empty() ? "" : text_of(transactions.front().filename()), base_block,
+            options_.force);
+        if (note) {
+            patch_.notes.push_back(*note);
+        }
         for (const auto& log : companions.logs) {
             take(*evidence_.open(hive_.at.beside(text_of(log.path.filename()))));
         }
@@ -195,6 +179,25 @@ PlannedFix Planner::run() {
 }
 
 } // namespace
+
+std::optional<std::string> note_of_transactions(std::string_view name,
+                                                const regf::BaseBlock& base_block, bool force) {
+    if (name.empty()) {
+        return std::nullopt;
+    }
+    constexpr std::uint32_t kTransactionsPending = 1;
+    // Most log entries have the flag; it takes the files of transactions to mean anything (REGF.md
+    // section 9).
+    const bool flagged = (base_block.flags & kTransactionsPending) != 0;
+    const auto there = fmt::format("{} lies beside the hive, base block flags {:#x}: ",
+                                   regf::escaped_exactly(name), base_block.flags);
+    if (flagged && !force) {
+        throw Error(ErrorCode::pending_transactions, 144,
+                    there + "transactions may still be rolled forward");
+    }
+    return there + (flagged ? "forced, though transactions may still be rolled forward"
+                            : "no transactions are pending");
+}
 
 regf::VerifiedImage image_of(const ByteSource& hive) {
     const auto base_block = regf::read_base_block(hive);

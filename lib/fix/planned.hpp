@@ -5,11 +5,14 @@
 
 #include <hivelint/apply.hpp>
 #include <hivelint/patch.hpp>
+#include <hivelint/regf/base_block.hpp>
 #include <hivelint/regf/verify.hpp>
 
 #include <filesystem>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 
 namespace hivelint {
 
@@ -22,6 +25,11 @@ struct PlannedFix {
 
 /// Whether logs have anything to say of the hive (REGF.md section 3).
 bool is_dirty(const ByteSource& hive);
+
+/// What files of transactions beside a hive mean for a change of it; absent without one, whose name
+/// is empty then. Throws Error pending_transactions unless that is to be forced.
+std::optional<std::string> note_of_transactions(std::string_view name,
+                                                const regf::BaseBlock& base_block, bool force);
 
 /// The front of a hive that base block and hive bins take. Throws Error truncated, and as
 /// regf::read_base_block().

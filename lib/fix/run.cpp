@@ -4,6 +4,7 @@
 #include "in_flight.hpp"
 #include "platform/path_text.hpp"
 
+#include <atomic>
 #include <utility>
 #include <vector>
 
@@ -65,6 +66,12 @@ RunCounts fix(std::span<const Target> targets, const FixRun& run,
         keep_out(*run.record, targets);
     }
     RunCounts counts;
+    std::atomic<bool> cut = false;
+    FixRun asked = run; // in an image hives are left too
+    asked.stop = [&] {
+        cut = cut || (run.stop && run.stop());
+        return cut.load();
+    };
     const auto seal = [&] {
         try {
             if (run.record != nullptr) {
@@ -77,7 +84,7 @@ RunCounts fix(std::span<const Target> targets, const FixRun& run,
     try {
         counts.interrupted = run_until_stopped(
             targets.size(), run.jobs != 0 ? run.jobs : writers_for(targets.size()), run.stop,
-            [&](std::size_t i) { return std::optional(fix_all_of(targets[i], run)); },
+            [&](std::size_t i) { return std::optional(fix_all_of(targets[i], asked)); },
             [&](const std::vector<FixedHive>& hives) {
                 for (const auto& hive : hives) {
                     count(counts, hive.outcome);
@@ -89,6 +96,7 @@ RunCounts fix(std::span<const Target> targets, const FixRun& run,
         seal();
         throw;
     }
+    counts.interrupted = counts.interrupted || cut;
     seal();
     return counts;
 }

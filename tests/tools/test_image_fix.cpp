@@ -338,6 +338,49 @@ TEST_CASE("image fix: an image that a machine runs on, or another run, is left a
     CHECK(result_of(fix_image(image, {"--dry-run"}, 2), "p1/Users/alice/NTUSER.DAT") ==
           "refused locked");
     ::close(opened);
+    // As VMware does.
+    fs::create_directory(image.native() + ".lck");
+    CHECK(result_of(fix_image(image, {"--no-undo-record"}, 2), "p1/Users/alice/NTUSER.DAT") ==
+          "refused locked");
+    CHECK(read_file(image) == before);
+}
+
+TEST_CASE("image fix: a journal that was left is told of, and believed in nothing but a fix") {
+    if (!can_make_disks()) {
+        return;
+    }
+    const TempDir dir;
+    const auto image = dir.path() / "disk.raw";
+    fs::copy_file(disks() / "disk.raw", image);
+    const auto before = read_file(image);
+    const auto journal = image.native() + ".hivelint-journal";
+    write_text(journal, "hivelint-journal 2\ninside 70312f55\n"); // and no more was written
+    CHECK(told_of({image.native()}).starts_with(image.native() + ": interrupted-fix\n"));
+    CHECK(result_of(fix_image(image, {"--no-undo-record"}, 2), "") == "refused interrupted-fix");
+    CHECK(run_hivefix({"recover", image.native()}).status == 2); // no such hive lies in it
+    // Complete, and no change that a fix makes: of a hive that is there.
+    const std::string path = "p1/Users/alice/NTUSER.DAT";
+    std::string digits;
+    for (const char c : path) {
+        digits += fmt::format("{:02x}", static_cast<unsigned char>(c));
+    }
+    const auto zeros = std::string(64, '0');
+    for (const auto& text : {
+             fmt::format("hivelint-journal 2\ninside {}\nsize 16384 16384\nbefore {}\nafter {}\n"
+                         "range 16000 00 01\n",
+                         digits, zeros, zeros),
+             std::string("hivelint-journal 1\nsize 16384 16384\n"),
+             std::string("x"),
+         }) {
+        CAPTURE(text);
+        write_text(journal, text);
+        CHECK(run_hivefix({"recover", image.native()}).status == 2);
+        CHECK(fs::exists(journal));
+    }
+    write_text(journal, "hivelint-journal 2\n");
+    CHECK(run_hivefix({"recover", "--dry-run", image.native()}).status == 1);
+    CHECK(run_hivefix({"recover", image.native()}).status == 0);
+    CHECK(!fs::exists(journal));
     CHECK(read_file(image) == before);
 }
 

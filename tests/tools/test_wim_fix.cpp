@@ -175,6 +175,30 @@ TEST_CASE("wim fix: what is packed together, or split, is refused") {
     }
 }
 
+TEST_CASE("wim fix: transactions that may still be rolled forward") {
+    if (!can_make_wims()) {
+        return;
+    }
+    const TempDir dir;
+    auto hive = affected_bytes();
+    hive.at(144) |= std::byte{1}; // the flag, and the checksum that is right with it
+    hive.at(508) ^= std::byte{1};
+    write_file(dir.path() / "tree/Users/anna/NTUSER.DAT", hive);
+    const auto wim = dir.path() / "a.wim";
+    const auto code_of = [&](std::vector<std::string> more) {
+        shell("rm -f a.wim; wimcapture --quiet tree a.wim >/dev/null", {}, dir.path());
+        more.insert(more.end(), {"--format", "jsonl", "--in-place", "--no-undo-record",
+                                 wim.native() + "!/1/Users/anna/NTUSER.DAT"});
+        const auto fix = records_of(run_hivefix(more).out).at(0).at("fix");
+        return fix.at("reason").is_null() ? fix.at("result").get<std::string>()
+                                          : fix.at("reason").at("code").get<std::string>();
+    };
+    CHECK(code_of({}) == "fixed"); // the flag alone means nothing
+    write_text(dir.path() / "tree/Users/anna/ntuser.dat{0}.TM.blf", "x");
+    CHECK(code_of({}) == "pending-transactions");
+    CHECK(code_of({"--force"}) == "fixed");
+}
+
 TEST_CASE("wim fix: killed anywhere, it is the old WIM or the new one") {
     if (!can_make_wims() || !can_trace()) {
         return;
