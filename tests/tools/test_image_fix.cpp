@@ -31,8 +31,9 @@ std::map<std::string, json> fix_image(const fs::path& image, std::vector<std::st
     CHECK_MESSAGE(run.status == status, run.out << run.err);
     std::map<std::string, json> by_path;
     for (auto& record : records_of(run.out)) {
-        const auto steps = record.at("steps");
-        by_path.emplace(steps.is_array() ? steps.at(1).get<std::string>() : "", record.at("fix"));
+        const auto steps = record.find("steps");
+        by_path.emplace(steps != record.end() ? steps->at(1).get<std::string>() : "",
+                        record.at("fix"));
     }
     return by_path;
 }
