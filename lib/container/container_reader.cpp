@@ -129,8 +129,11 @@ std::optional<Error> ContainerReader::take_content(std::vector<std::byte>& bytes
                                                                  have, most)))
                                : std::nullopt;
         }
-        const bool in_place = into == nullptr && have + header.length <= most;
-        const auto start = in_place ? bytes.size() : 0;
+        const bool is_kept = into == nullptr && have + header.length <= most;
+        const auto start = is_kept ? bytes.size() : 0;
+        if (!is_kept && into == nullptr && bytes.capacity() > wire::kChunk) {
+            bytes = {}; // it is too long: the rest is passed over
+        }
         bytes.resize(start + header.length);
         const auto part = std::span(bytes).subspan(start);
         helper_.read({reinterpret_cast<char*>(part.data()), part.size()},

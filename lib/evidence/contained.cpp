@@ -269,7 +269,14 @@ void ContainerWalk::give_in_passing() {
     std::map<std::uint64_t, ListedHive*> hives; // by their own ids and those of their logs
     std::map<std::uint64_t, const ContainedEntry*> nested;
     std::set<std::uint64_t> missing;
+    const auto most_of_file = visit_.options.limits.file_bytes;
     for (auto& hive : listing_.hives) {
+        if (const auto size = hive.file.entry.size; size > most_of_file) {
+            lose(hive, Error(ErrorCode::limit_exceeded,
+                             fmt::format("it is said to take {} bytes; {} are unpacked at most",
+                                         size, most_of_file)));
+            continue;
+        }
         hives.emplace(hive.file.entry.id, &hive);
         missing.insert(hive.file.entry.id);
         for (const auto id : hive.logs) {

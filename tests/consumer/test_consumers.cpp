@@ -259,7 +259,8 @@ TEST_CASE("a meson subproject: plan and apply a fix") {
     };
     const auto configured = meson(
         {"setup", "--wrap-mode=nodownload", "--force-fallback-for=hivelint", "--buildtype=plain",
-         "-Dhivelint:static_tools=" HIVELINT_STATIC_TOOLS, build.native(), source.native()});
+         "-Dhivelint:static_tools=" HIVELINT_STATIC_TOOLS, "-Dunity=" HIVELINT_UNITY,
+         "-Dunity_size=" HIVELINT_UNITY_SIZE, build.native(), source.native()});
     CAPTURE(configured);
     CHECK(configured.find("WARNING") == std::string::npos);
     CHECK(configured.find("Subproject hivelint finished") != std::string::npos);
