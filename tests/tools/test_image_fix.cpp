@@ -266,7 +266,7 @@ TEST_CASE("image fix: a volume that was not shut down is left alone") {
     const auto log = attribute_at(bytes, 2, 0x80);
     const auto runs = log + static_cast<unsigned char>(bytes.at(log + 32));
     const auto lengths = static_cast<unsigned char>(bytes.at(runs)) & 15U;
-    const auto places = static_cast<unsigned char>(bytes.at(runs)) >> 4U;
+    const unsigned places = unsigned{static_cast<unsigned char>(bytes.at(runs))} >> 4U;
     std::size_t cluster = 0;
     for (unsigned i = places; i-- > 0;) {
         cluster = cluster << 8 | static_cast<unsigned char>(bytes.at(runs + 1 + lengths + i));
