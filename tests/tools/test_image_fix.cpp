@@ -20,8 +20,6 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t kVolume = std::size_t{1} << 20; ///< where it lies in the disk
-
 /// What hivefix says of each hive, by its path in the image.
 std::map<std::string, json> fix_image(const fs::path& image, std::vector<std::string> more,
                                       int status) {
