@@ -34,6 +34,7 @@ bool has_finding(const Record& record) {
 /// The container need not be opened again for it.
 ReadyPlan planned(const ContainedHive& hive, const FixRun& run) {
     std::vector<LogBytes> logs;
+    logs.reserve(hive.logs.size());
     for (const auto& log : hive.logs) {
         logs.push_back({path_of(log.path), log.bytes});
     }

@@ -21,7 +21,7 @@ public:
     /// Without the last `behind` bytes.
     void add(Descriptor file, std::uint64_t behind = 0) {
         struct stat status = {};
-        if (::fstat(file.get(), &status) != 0) {
+        if (file.get() < 0 || ::fstat(file.get(), &status) != 0) {
             throw Error(ErrorCode::io_error, "a part of the image cannot be looked at");
         }
         const auto size = static_cast<std::uint64_t>(status.st_size) - behind;
